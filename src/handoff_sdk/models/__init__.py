@@ -1,0 +1,1 @@
+"""The vocabulary: every noun and command of the desk, defined once, frozen."""

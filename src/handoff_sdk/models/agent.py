@@ -1,0 +1,53 @@
+"""Agents: the people who take over.
+
+Source: lifecycle.md, 6.10 (used capacity) and 6.12 (statuses).
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .noun import Identifier, Instant, Noun
+
+__all__ = ["AGENT_STATUSES", "Agent", "Capacity", "Workload"]
+
+AGENT_STATUSES: dict[str, bool] = {"online": True, "away": False, "transfers_only": False, "offline": False}
+"""The built-in statuses, each with whether it allows new messaging work."""
+
+
+class Capacity(Noun):
+    """How much of each channel's work: conversations and emails."""
+
+    messaging: int = 0
+    email: int = 0
+
+
+class Agent(Noun):
+    """An agent as things stand now.
+
+    ``lapses`` counts offers in a row that were left to lapse; ``given_at`` is the latest offer or engine assignment;
+    ``used`` may exceed ``capacity``: people and customers may, the engine never does.
+    """
+
+    id: Identifier
+    name: str | None = None
+    groups: tuple[str, ...] = ()
+    brands: tuple[str, ...] | None = None
+    status: str = "offline"
+    status_at: Instant | None = None
+    connected: bool = False
+    capacity: Capacity = Field(default_factory=Capacity)
+    used: Capacity = Field(default_factory=Capacity)
+    lapses: int = 0
+    given_at: Instant | None = None
+
+
+class Workload(Noun):
+    """What an agent has in hand: tickets on offer to them and tickets assigned to them, oldest first."""
+
+    agent_id: Identifier
+    status: str
+    capacity: Capacity
+    used: Capacity
+    offers: tuple[Identifier, ...] = ()
+    tickets: tuple[Identifier, ...] = ()

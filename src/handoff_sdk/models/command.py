@@ -1,0 +1,193 @@
+"""Commands: what people ask of the desk, in the imperative.
+
+The HTTP API's bodies are these models; where a field is part of the path or a header, the route puts it in.
+
+Source: api.md, Resources; lifecycle.md, 2 to 6.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from .customer import CustomerProfile
+from .duration import Duration
+from .message import Author, Content, Visibility
+from .noun import Command, Identifier, JsonObject, Tag
+from .ticket import Form, Priority, Status, Style
+
+__all__ = [
+    "AcceptOffer",
+    "ConversationCommand",
+    "DeclineOffer",
+    "EndSession",
+    "HandBack",
+    "HandOff",
+    "LeaveQueue",
+    "NewMessage",
+    "OfferCommand",
+    "PostMessage",
+    "RecordActivity",
+    "SetAgentStatus",
+    "StartConversation",
+    "TakeTicket",
+    "TicketCommand",
+    "UpdateConversation",
+    "UpdateTicket",
+]
+
+Tags = Annotated[tuple[Tag, ...], Field(max_length=100)]
+Epoch = Annotated[int, Field(ge=1)]
+Key = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class NewMessage(Command):
+    """A message to be posted. ``epoch`` is required of a bot; an agent may name an epoch or a ticket."""
+
+    author: Author | None = None
+    content: Content
+    epoch: Epoch | None = None
+    ticket_id: Identifier | None = None
+    visibility: Visibility = "public"
+    metadata: dict[str, Any] = Field(default_factory=dict, max_length=50)
+
+
+class StartConversation(Command):
+    """Start a conversation; a customer who is not known yet is made."""
+
+    customer: CustomerProfile = Field(default_factory=CustomerProfile)
+    brand: str = "default"
+    channel: str = Field(default="web", min_length=1, max_length=64)
+    message: NewMessage | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict, max_length=50)
+
+
+class ConversationCommand(Command):
+    """A command about one conversation."""
+
+    conversation_id: Identifier
+
+
+class UpdateConversation(ConversationCommand):
+    """Change the application's ``metadata`` or the bot's ``state``: keys given are set, ``null`` removes a key."""
+
+    metadata: JsonObject | None = None
+    state: JsonObject | None = None
+
+
+class PostMessage(NewMessage, ConversationCommand):
+    """Post a message, or an internal note, in a conversation."""
+
+
+class RecordActivity(ConversationCommand):
+    """Typing and receipts. Customers and bots report ``typing_*`` and ``read``; channel adapters the rest too."""
+
+    type: Literal["typing_start", "typing_stop", "read", "delivered", "failed"]
+    up_to: Identifier | None = None
+    message_id: Identifier | None = None
+    reason: str | None = Field(default=None, max_length=255)
+
+
+class HandOff(ConversationCommand):
+    """Hand the conversation to people.
+
+    ``key`` is valid as long as the conversation: the same key answers the same ticket. ``say`` is the bot's last words.
+    ``accept_within``: when nobody has accepted by then, control returns (``nobody_available``).
+    """
+
+    epoch: Epoch
+    key: Key | None = None
+    reason: str | None = Field(default=None, max_length=255)
+    priority: Priority | None = None
+    fields: JsonObject = Field(default_factory=dict, max_length=200)
+    form: Form | None = None
+    tags: Tags = ()
+    skills: Tags = ()
+    prefer_skills: Tags = ()
+    group: str | None = None
+    style: Style | None = None
+    subject: str | None = Field(default=None, max_length=255)
+    summary: str | None = Field(default=None, max_length=4096)
+    transcript_from: Identifier | None = None
+    say: str | None = Field(default=None, min_length=1, max_length=4096)
+    followups: str | None = None
+    accept_within: Duration | None = None
+
+
+class EndSession(ConversationCommand):
+    """End the session. A bot or agent may name the ``epoch`` it read, an agent the ticket."""
+
+    epoch: Epoch | None = None
+    ticket_id: Identifier | None = None
+
+
+class LeaveQueue(ConversationCommand):
+    """The customer leaves the queue, or the bot cancels its hand-off, while no agent has the ticket."""
+
+
+class TicketCommand(Command):
+    """A command about one ticket."""
+
+    ticket_id: Identifier
+
+
+class UpdateTicket(TicketCommand):
+    """Change fields of a ticket; only those given change. ``if_match`` is the version that was read (header ``If-Match``).
+
+    ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` change some. ``fields`` are merged, ``null`` removes one.
+    ``assignee: null`` puts the ticket back into its queue.
+    """
+
+    if_match: int | None = None
+    status: Status | None = None
+    priority: Priority | None = None
+    group: str | None = None
+    assignee: str | None = None
+    style: Style | None = None
+    close_after: Duration | Literal["never"] | None = None
+    subject: str | None = Field(default=None, max_length=255)
+    summary: str | None = Field(default=None, max_length=4096)
+    tags: Tags | None = None
+    add_tags: Tags = ()
+    remove_tags: Tags = ()
+    fields: JsonObject = Field(default_factory=dict, max_length=200)
+
+    @model_validator(mode="after")
+    def _something_to_change(self) -> UpdateTicket:
+        if self.model_fields_set <= {"ticket_id", "if_match"}:
+            message = "nothing to change; give at least one of status, priority, group, assignee, tags, fields, ..."
+            raise ValueError(message)
+        return self
+
+
+class TakeTicket(TicketCommand):
+    """Take a ticket by hand; ``agent_id`` is the agent who does."""
+
+
+class HandBack(TicketCommand):
+    """Give control back to the bot. The ticket is solved, unless ``status`` names another."""
+
+    note: str | None = Field(default=None, max_length=4096)
+    status: Status | None = None
+
+
+class OfferCommand(Command):
+    """A command about one offer."""
+
+    offer_id: Identifier
+
+
+class AcceptOffer(OfferCommand):
+    """Accept an offer: the ticket becomes the agent's, and open."""
+
+
+class DeclineOffer(OfferCommand):
+    """Decline an offer: it goes to somebody else where there is one."""
+
+
+class SetAgentStatus(Command):
+    """Set an agent's status. Setting one connects the agent and starts the row of lapses anew."""
+
+    agent_id: Identifier
+    status: str

@@ -1,0 +1,67 @@
+"""Customers: who writes. ``external_id`` is the embedding application's id, unique over all brands.
+
+Source: api.md, Who calls; facts on authentication.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+
+from .noun import Command, Identifier, Instant, JsonObject, Noun
+
+__all__ = ["Customer", "CustomerProfile", "UpdateCustomer"]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        message = f"{name!r} is not a time zone; use a name such as 'Europe/Berlin'"
+        raise ValueError(message) from None
+    return name
+
+
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class CustomerProfile(Command):
+    """What an application knows of its customer. Further keys become ``attributes`` (``plan: gold``)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    external_id: Identifier | None = None
+    name: str | None = Field(default=None, max_length=255)
+    email: str | None = Field(default=None, max_length=320)
+    language: Language | None = None
+    timezone: TimeZone | None = None
+
+    @property
+    def attributes(self) -> JsonObject:
+        """The keys that are not fields."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class UpdateCustomer(CustomerProfile):
+    """Change a customer's profile: keys given are set, ``null`` clears, keys not given stay."""
+
+
+class Customer(Noun):
+    """A customer. ``anonymous`` ones have no ``external_id`` until they sign in."""
+
+    id: Identifier
+    external_id: Identifier | None = None
+    name: str | None = None
+    email: str | None = None
+    language: str | None = None
+    timezone: str | None = None
+    attributes: JsonObject = Field(default_factory=dict)
+    created_at: Instant
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether the customer never signed in."""
+        return self.external_id is None

@@ -1,0 +1,112 @@
+"""Tickets: a piece of work a person does for a customer.
+
+Source: lifecycle.md, 2.4 (what a hand-off gives it), 3 (status), 4 (style), 6 (routing).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from .duration import Duration
+from .noun import Identifier, Instant, JsonObject, Noun
+
+__all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Status", "Style", "Ticket"]
+
+Status = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
+Priority = Literal["low", "normal", "high", "urgent"]
+Style = Literal["live_chat", "live_chat_returning", "social"]
+
+PRIORITIES: tuple[Priority | None, ...] = ("urgent", "high", "normal", "low", None)
+"""In the order they are served."""
+
+
+class Form(Noun):
+    """The form a bot filled in: its name and JSON schema, so that a console can show and correct the values."""
+
+    name: Identifier
+    schema_: JsonObject = Field(alias="schema", default_factory=dict)
+
+
+class Offer(Noun):
+    """A running offer: the ticket is reserved for one agent until ``expires_at``."""
+
+    id: Identifier
+    agent_id: Identifier
+    offered_at: Instant
+    expires_at: Instant
+
+
+class Ticket(Noun):
+    """A ticket. ``number`` counts from 1 within the conversation; ``version`` grows with every change of a field.
+
+    ``live`` from its hand-off until control returns: only then do the customer's messages reach it.
+    ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over`` is
+    the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it again.
+    ``field_versions`` says at which version each field last changed. Durations are on the wire as ``5m``.
+    """
+
+    id: Identifier
+    number: int
+    conversation_id: Identifier
+    handoff_id: Identifier | None = None
+    handoff_key: str | None = None
+    brand: str
+    channel: str
+    version: int = 1
+    field_versions: dict[str, int] = Field(default_factory=dict)
+
+    live: bool = True
+    status: Status = "new"
+    custom_status: str | None = None
+    priority: Priority | None = None
+    subject: str | None = None
+    summary: str | None = None
+    reason: str | None = None
+    fields: JsonObject = Field(default_factory=dict)
+    form: Form | None = None
+    tags: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    prefer_skills: tuple[str, ...] = ()
+    group: str | None = None
+    queue: str = "standard"
+    assignee: str | None = None
+    style: Style
+    close_after: Duration | Literal["never"] | None = None
+    transcript_from: str | None = None
+    accept_within: Duration | None = None
+
+    offer: Offer | None = None
+    passed_over: str | None = None
+    retry_at: Instant | None = None
+    taken_over: bool = False
+    abandoned: bool = False
+    reopens: int = 0
+
+    created_at: Instant
+    updated_at: Instant
+    status_at: Instant
+    eligible_at: Instant | None = None
+    assigned_at: Instant | None = None
+    unassigned_at: Instant | None = None
+    accepted_at: Instant | None = None
+    first_reply_at: Instant | None = None
+    solved_at: Instant | None = None
+    closed_at: Instant | None = None
+
+    @property
+    def offered_to(self) -> str | None:
+        """The agent with the running offer."""
+        return self.offer.agent_id if self.offer else None
+
+    @property
+    def outcome(self) -> str:
+        """How it stands for a returned record: its status, or ``abandoned``."""
+        return "abandoned" if self.abandoned else self.status
+
+    @property
+    def accept_by(self) -> timedelta | None:
+        """How long after its making somebody must accept it; ``None`` when nothing is to accept any more."""
+        return self.accept_within if self.accepted_at is None else None

@@ -1,0 +1,307 @@
+"""What the desk needs of the world, as protocols. The composition root gives it the real ones.
+
+Every instant is aware UTC. A store keeps all of a ``Change`` or nothing of it, and answers only when it is durable.
+
+Source: house page, decisions 3 to 8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from .core.thread import Thread
+    from .models.agent import Agent
+    from .models.conversation import Conversation
+    from .models.customer import Customer
+    from .models.event import Event
+    from .models.message import Message
+    from .models.ticket import Ticket
+
+Role = Literal["bot", "integrator", "admin"]
+
+
+class StaleVersion(Exception):
+    """The thread was changed by another commit since it was read."""
+
+
+class CapacityReached(Exception):
+    """The agent's load would exceed the maximum that the engine may give."""
+
+
+class AnswerKept(Exception):
+    """An answer is kept under this idempotency key already."""
+
+
+class IdentityTaken(Exception):
+    """Another customer has this external id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something falls due for a conversation or an agent: the one indexed instant each has.
+
+    ``rank`` orders the kinds of one instant (lifecycle.md, 10); then the id does, which grows with time.
+    """
+
+    kind: Literal["conversation", "agent"]
+    id: str
+    at: datetime
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The first answer to a request with an idempotency key. ``digest`` is that of the request's path and body."""
+
+    scope: str
+    key: str
+    digest: bytes
+    status: int
+    body: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChange:
+    """A change of an agent within a transaction.
+
+    ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is added to
+    the used capacity. With ``limit`` the store refuses the whole change (``CapacityReached``) when the capacity used
+    afterwards would exceed it.
+    """
+
+    agent: Agent
+    load: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """All that one transaction writes.
+
+    ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched. ``load_agent`` is the
+    agent whose capacity the live ticket uses afterwards. ``due`` replaces the conversation's instant (``None``: nothing is due).
+    """
+
+    before: Thread | None = None
+    after: Thread | None = None
+    events: tuple[Event, ...] = ()
+    load_agent: str | None = None
+    due: Due | None = None
+    agents: tuple[AgentChange, ...] = ()
+    customer: Customer | None = None
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFilter:
+    """Which conversations to list, newest first; ``None`` means any. ``silent_since``: no message after this instant."""
+
+    customer_id: str | None = None
+    brand: str | None = None
+    owner: str | None = None
+    status: str | None = None
+    last_author: str | None = None
+    silent_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets to list, newest first; ``None`` means any, ``brands`` and ``groups`` any of these (and no group)."""
+
+    conversation_id: str | None = None
+    statuses: tuple[str, ...] | None = None
+    assignee: str | None = None
+    group: str | None = None
+    brand: str | None = None
+    priority: str | None = None
+    brands: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events to read: all of the feed, one conversation's, or one customer's. ``public``: only those with ``public_seq``."""
+
+    conversation_id: str | None = None
+    customer_id: str | None = None
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key as it is kept: the hash of the secret, never the secret."""
+
+    id: str
+    role: Role
+    hash: bytes
+    created_at: datetime
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the desk stands when it starts: its waiting and loaded work."""
+
+    threads: tuple[Thread, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    used: Mapping[str, int] = field(default_factory=dict)
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC."""
+        ...
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Return when ``instant`` has come."""
+        ...
+
+
+class Store(Protocol):
+    """Where the desk keeps everything."""
+
+    async def open(self) -> None:
+        """Migrate to the present schema and make ready. Raises ``Unavailable`` where another engine holds the store."""
+        ...
+
+    async def close(self) -> None:
+        """Write what was submitted, then let go of everything."""
+        ...
+
+    def check(self) -> None:
+        """Raise ``Unavailable`` when the store cannot write any more, saying why."""
+        ...
+
+    def submit(self, change: Change) -> asyncio.Future[tuple[Event, ...]]:
+        """Write ``change`` in one transaction; the result is its events with their cursors, once they are durable.
+
+        Changes are written in the order they were submitted. The future fails with ``StaleVersion``, ``CapacityReached``,
+        ``AnswerKept``, ``IdentityTaken`` (nothing was written) or ``Unavailable``.
+        """
+        ...
+
+    async def thread(self, conversation_id: str) -> Thread | None:
+        """The conversation as the rules see it."""
+        ...
+
+    async def conversation_of(self, *, ticket_id: str = "", offer_id: str = "", handoff_id: str = "") -> str | None:
+        """The id of the conversation that this ticket, running offer or hand-off belongs to."""
+        ...
+
+    async def ticket(self, ticket_id: str) -> Ticket | None:
+        """One ticket, also a closed one."""
+        ...
+
+    async def ticket_of_handoff(self, handoff_id: str) -> Ticket | None:
+        """The ticket a hand-off made."""
+        ...
+
+    async def tickets(self, which: TicketFilter, *, before: str | None, limit: int) -> Sequence[Ticket]:
+        """Tickets, newest first; ``before`` is the id of the last one of the page before."""
+        ...
+
+    async def conversations(
+        self, which: ConversationFilter, *, before: str | None, limit: int
+    ) -> Sequence[tuple[Conversation, Ticket | None]]:
+        """Conversations with their latest ticket, newest first; ``before`` is the id of the last one of the page before."""
+        ...
+
+    async def messages(
+        self,
+        conversation_id: str,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 100,
+        public: bool = False,
+        latest: bool = False,
+    ) -> Sequence[Message]:
+        """Messages with ``after < seq < before``, oldest first; with ``latest`` the last ``limit`` of them, else the first."""
+        ...
+
+    async def message(self, message_id: str) -> Message | None:
+        """One message."""
+        ...
+
+    async def events(self, which: EventFilter, *, after: int, limit: int) -> Sequence[Event]:
+        """Stored events with a cursor past ``after``, in the order of the feed."""
+        ...
+
+    async def last_event(
+        self, conversation_id: str, event_type: str, *, ticket_id: str | None = None, actor_type: str | None = None
+    ) -> Event | None:
+        """The latest event of this type in a conversation, about one ticket or by one type of actor where given."""
+        ...
+
+    async def cursor(self) -> int:
+        """The cursor of the last event; 0 in an empty store."""
+        ...
+
+    async def customer(self, customer_id: str) -> Customer | None:
+        """One customer by the desk's id."""
+        ...
+
+    async def customer_by(self, *, external_id: str | None = None, email: str | None = None) -> Customer | None:
+        """The customer with this external id, or else the signed-in one with this email."""
+        ...
+
+    async def merge_customers(self, anonymous_id: str, customer_id: str) -> Sequence[str]:
+        """Give all conversations of one customer to another and forget the first; answers the ids of those conversations."""
+        ...
+
+    async def due(self, until: datetime, limit: int) -> Sequence[Due]:
+        """What is due at or before ``until``, by instant, rank and id."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """The instant of the earliest thing that falls due."""
+        ...
+
+    async def standing(self) -> Standing:
+        """Threads with a waiting ticket, a running offer or a connected customer, the agents, and the load of each."""
+        ...
+
+    async def open_conversations(self, customer_id: str) -> Sequence[str]:
+        """The ids of a customer's conversations that have a live ticket."""
+        ...
+
+    async def agent_tickets(self, agent_id: str) -> Sequence[Ticket]:
+        """Tickets on offer to an agent or assigned to them that are not closed, oldest first."""
+        ...
+
+    async def answer(self, scope: str, key: str) -> Answer | None:
+        """The answer kept under an idempotency key."""
+        ...
+
+    async def keep_answer(self, answer: Answer) -> None:
+        """Keep an answer that no other change carries. Raises ``AnswerKept``."""
+        ...
+
+    async def forget_answers(self, before: datetime) -> int:
+        """Forget answers kept before an instant; answers how many."""
+        ...
+
+    async def keys(self) -> Sequence[ApiKey]:
+        """All API keys, oldest first."""
+        ...
+
+    async def add_key(self, key: ApiKey) -> None:
+        """Keep a new API key."""
+        ...
+
+    async def drop_key(self, key_id: str) -> bool:
+        """Forget an API key; whether there was one."""
+        ...
+
+    async def secret(self, name: str) -> bytes:
+        """32 random bytes kept under a name, made at first use."""
+        ...
