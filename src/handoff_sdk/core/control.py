@@ -1,0 +1,209 @@
+"""Control: how a conversation passes from its bot to people and back. Every change moves the epoch on by one.
+
+Source: lifecycle.md, 2.1 (start), 2.2 (fencing), 2.4 (hand-off), 2.6 and 2.7 (return), 2.8 (take-over).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.lifecycle import OWNER, OwnerEvent
+from handoff_sdk.core.say import say
+from handoff_sdk.core.session import wake
+from handoff_sdk.core.status import assign, set_status
+from handoff_sdk.errors import AlreadyOpen, ControlLost, InvalidRequest, UnknownGroup, UnknownLadder, UnknownSkill
+from handoff_sdk.models.conversation import Returned, ReturnReason
+from handoff_sdk.models.message import Author
+from handoff_sdk.models.nearest import did_you_mean
+from handoff_sdk.models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.errors import HandoffError
+    from handoff_sdk.models.command import HandOff
+
+__all__ = ["abandon", "check_bot", "check_known", "give_back", "hand_off", "hand_off_to_people", "take_over"]
+
+
+def check_bot(draft: Draft, bot: str | None, epoch: int | None) -> None:
+    """Let a bot speak only where it owns the conversation in the epoch that it read.
+
+    Raises:
+        InvalidRequest: The bot did not say which epoch it read.
+        ControlLost: Somebody else owns the conversation, or did in between.
+    """
+    conversation = draft.conversation
+    if epoch is None:
+        raise InvalidRequest("A bot's call names the 'epoch' of the conversation that it read; it is missing.")
+    if conversation.owner != "bot":
+        raise ControlLost(f"The conversation belongs to {conversation.owner!r} now, not to a bot; nothing was said.")
+    if epoch != conversation.epoch:
+        raise ControlLost(
+            f"The call was made for epoch {epoch}, the conversation is in epoch {conversation.epoch}; nothing was said."
+        )
+    if bot is not None and bot != conversation.bot:
+        raise ControlLost(
+            f"The conversation belongs to the bot {conversation.bot!r}, not to {bot!r}; nothing was said."
+        )
+
+
+def hand_off(draft: Draft, command: HandOff) -> None:
+    """Hand the conversation to people: a new ticket, queued. A key that was used before answers the ticket it made.
+
+    Raises:
+        AlreadyOpen: A person owns the conversation in this epoch.
+        ControlLost: The epoch is stale, or the conversation is not the bot's.
+        UnknownGroup, UnknownSkill, UnknownLadder: It names something that the configuration does not have.
+    """
+    if command.key is not None and (made := draft.handoff_keys.get(command.key)):
+        draft.ticket_id = made
+        return
+    conversation = draft.conversation
+    if conversation.owner == "human" and command.epoch == conversation.epoch:
+        raise AlreadyOpen(
+            "A person has this conversation already; wait for 'control.returned' before the next hand-off."
+        )
+    check_bot(draft, draft.actor.id if draft.actor.type == "bot" else None, command.epoch)
+    _check_names(draft, command)
+    if command.say is not None:
+        say(draft, Author(type="bot", id=conversation.bot), command.say)
+    hand_off_to_people(draft, command)
+
+
+def hand_off_to_people(draft: Draft, command: HandOff | None = None, *, tags: tuple[str, ...] = ()) -> Ticket:
+    """Make the ticket and change the owner. Without a command it is the engine's own hand-off, with the brand's settings."""
+    wake(draft, "hand_off")
+    _next_owner(draft, "hand_off")
+    ticket = _new_ticket(draft, command, tags)
+    if command is not None and command.key is not None:
+        draft.handoff_keys = draft.handoff_keys | {command.key: ticket.id}
+    conversation = draft.conversation
+    draft.tell(
+        "control.passed",
+        {"owner": "human", "epoch": conversation.epoch, "bot": conversation.bot, "handoff_id": ticket.handoff_id},
+        ticket,
+    )
+    return ticket
+
+
+def take_over(draft: Draft, agent_id: str) -> Ticket:
+    """Give the conversation to an agent who spoke into it: a new ticket, assigned and open."""
+    wake(draft, "hand_off")
+    _next_owner(draft, "take_over")
+    ticket = _new_ticket(draft, None, (), taken_over=True)
+    conversation = draft.conversation
+    draft.tell(
+        "control.taken_over",
+        {"owner": "human", "epoch": conversation.epoch, "bot": conversation.bot, "agent_id": agent_id},
+        ticket,
+    )
+    return assign(draft, ticket, agent_id, by="message")
+
+
+def give_back(draft: Draft, ticket: Ticket, reason: ReturnReason, *, note: str | None = None) -> None:
+    """Return control from the live ticket to the bot (to nobody where there is none), with the record of what happened."""
+    ticket = draft.set_ticket(ticket, live=False, passed_over=None, retry_at=None)
+    _next_owner(draft, "return_to_bot" if draft.conversation.bot else "return_to_nobody")
+    returned = Returned(
+        reason=reason,
+        outcome=ticket.outcome,
+        ticket_id=ticket.id,
+        number=ticket.number,
+        agent=ticket.assignee,
+        messages=[],
+        fields=ticket.fields,
+        tags=ticket.tags,
+        note=note,
+        handed_off_at=ticket.created_at,
+        accepted_at=ticket.accepted_at,
+        first_reply_at=ticket.first_reply_at,
+        solved_at=ticket.solved_at,
+    )
+    conversation = draft.conversation
+    draft.tell(
+        "control.returned",
+        {
+            "owner": conversation.owner,
+            "epoch": conversation.epoch,
+            "bot": conversation.bot,
+            "returned": returned.model_dump(mode="json"),
+        },
+        ticket,
+    )
+    draft.stretch = (draft.stretch_from, conversation.epoch - 1)
+
+
+def abandon(draft: Draft, ticket: Ticket, reason: ReturnReason) -> None:
+    """Return control from a ticket that nobody accepted: solved without an assignee and tagged with the reason."""
+    tags = ticket.tags if reason in ticket.tags else (*ticket.tags, reason)
+    ticket = draft.set_ticket(ticket, tags=tags, abandoned=True)
+    give_back(draft, set_status(draft, ticket, "solved", "abandonment"), reason)
+
+
+def _next_owner(draft: Draft, event: OwnerEvent) -> None:
+    conversation = draft.conversation
+    draft.set_conversation(owner=OWNER[conversation.owner][event], epoch=conversation.epoch + 1)
+    draft.set_clocks(unanswered_agent_at=None)
+
+
+def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *, taken_over: bool = False) -> Ticket:
+    conversation = draft.conversation
+    brand = draft.config.brands[conversation.brand]
+    number = conversation.tickets + 1
+    ticket = Ticket(
+        id=draft.new_id("tkt"),
+        number=number,
+        conversation_id=conversation.id,
+        handoff_id=None if taken_over else draft.new_id("hnd"),
+        brand=conversation.brand,
+        channel=conversation.channel,
+        style=brand.style,
+        group=brand.group,
+        tags=tags,
+        taken_over=taken_over,
+        created_at=draft.now,
+        updated_at=draft.now,
+        status_at=draft.now,
+    )
+    if command is not None:
+        ticket = ticket.model_copy(
+            update={
+                "handoff_key": command.key,
+                "priority": command.priority,
+                "fields": {name: value for name, value in command.fields.items() if value is not None},
+                "form": command.form,
+                "tags": tuple(dict.fromkeys((*tags, *command.tags))),
+                "skills": tuple(dict.fromkeys(command.skills)),
+                "prefer_skills": tuple(dict.fromkeys(command.prefer_skills)),
+                "group": command.group or brand.group,
+                "style": command.style or brand.style,
+                "subject": command.subject,
+                "summary": command.summary,
+                "reason": command.reason,
+                "transcript_from": command.transcript_from,
+                "accept_within": command.accept_within,
+            }
+        )
+    draft.tickets[ticket.id] = ticket
+    draft.ticket_id = ticket.id
+    draft.stretch_from = draft.before.seq
+    draft.set_conversation(tickets=number)
+    draft.tell("ticket.created", {"ticket": ticket.model_dump(mode="json")}, ticket)
+    return ticket
+
+
+def _check_names(draft: Draft, command: HandOff) -> None:
+    if command.group is not None:
+        check_known("group", command.group, draft.config.groups, UnknownGroup)
+    for skill in (*command.skills, *command.prefer_skills):
+        check_known("skill", skill, (), UnknownSkill)
+    if command.followups is not None:
+        check_known("ladder of follow-ups", command.followups, (), UnknownLadder)
+
+
+def check_known(what: str, name: str, known: Collection[str], error: type[HandoffError]) -> None:
+    """Raise ``error``, with the nearest known name, unless ``name`` is known."""
+    if name not in known:
+        raise error(f"There is no {what} {name!r}{did_you_mean(name, known)}")

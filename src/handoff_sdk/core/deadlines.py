@@ -1,0 +1,106 @@
+"""What falls due next for a conversation: all its timers as one function of its state.
+
+There are no timer rows. A state that changes cancels, moves or arms what depends on it; nothing else has to be done.
+
+Source: lifecycle.md, 4 (close), 2.6 (accept_within), 5 (silence), 6.7 (offers), 10 (order of one instant).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from handoff_sdk.models.config import CLOSE_LIMIT, STYLE_CLOSE_AFTER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["DueItem", "Rank", "close_at", "next_due", "silent_at"]
+
+
+class Rank(IntEnum):
+    """The kinds of things that fall due, in the order in which those of one instant run."""
+
+    CLOSE = 10
+    ACCEPT_WITHIN = 20
+    BOT_ANSWER = 30
+    OFFER = 40
+    SILENCE_ASSIGNED = 50
+    SILENCE_UNASSIGNED = 51
+    SKILL = 60
+    AGENT = 70
+    SLA_BREACH = 80
+    SLA_WARNING = 81
+    AUTOMATION = 90
+    FOLLOWUP = 100
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DueItem:
+    """One thing that falls due: when, of which kind, for which ticket (its number; 0 for the conversation's own)."""
+
+    at: datetime
+    rank: Rank
+    number: int
+
+
+def close_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
+    """When a solved ticket closes by its style, at the latest 28 days after it was solved; ``None`` while it is not solved."""
+    if ticket.status != "solved" or ticket.solved_at is None:
+        return None
+    delay = ticket.close_after
+    if delay is None:
+        brand = config.brands.get(ticket.brand)
+        own = brand.close_after if brand is not None and brand.style == ticket.style else None
+        delay = STYLE_CLOSE_AFTER[ticket.style] if own is None else own
+    return ticket.solved_at + (CLOSE_LIMIT if delay == "never" else min(delay, CLOSE_LIMIT))
+
+
+def silent_at(thread: Thread, ticket: Ticket, config: DeskConfig) -> datetime | None:
+    """When the session of a live ticket goes inactive because the customer is silent; ``None`` while nothing counts.
+
+    With an assignee the clock runs from the first agent message that the customer has not answered; without one from the
+    latest of the customer's last message, their disconnect, the hand-off and becoming unassigned, and it stands still while
+    the customer is connected.
+    """
+    if thread.conversation.session != "active":
+        return None
+    clocks = thread.clocks
+    if ticket.assignee is not None:
+        since = clocks.unanswered_agent_at
+        return None if since is None else since + config.routing.inactive_after
+    if clocks.connected:
+        return None
+    instants = (ticket.created_at, clocks.customer_at, clocks.disconnected_at, ticket.unassigned_at)
+    return max(instant for instant in instants if instant is not None) + config.routing.inactive_after
+
+
+def next_due(thread: Thread, config: DeskConfig) -> DueItem | None:
+    """The first thing that falls due for a conversation, by instant, kind and ticket; ``None`` where nothing will."""
+    return min(_items(thread, config), default=None)
+
+
+def _items(thread: Thread, config: DeskConfig) -> Iterator[DueItem]:
+    for ticket in thread.tickets:
+        if (at := close_at(ticket, config)) is not None:
+            yield DueItem(at, Rank.CLOSE, ticket.number)
+        if ticket.live:
+            yield from _live_items(thread, ticket, config)
+
+
+def _live_items(thread: Thread, ticket: Ticket, config: DeskConfig) -> Iterator[DueItem]:
+    if ticket.accept_within is not None and ticket.accepted_at is None:
+        yield DueItem(ticket.created_at + ticket.accept_within, Rank.ACCEPT_WITHIN, ticket.number)
+    if ticket.offer is not None:
+        yield DueItem(ticket.offer.expires_at, Rank.OFFER, ticket.number)
+    if (at := silent_at(thread, ticket, config)) is not None:
+        rank = Rank.SILENCE_UNASSIGNED if ticket.assignee is None else Rank.SILENCE_ASSIGNED
+        yield DueItem(at, rank, ticket.number)
+    if ticket.retry_at is not None and ticket.offer is None:
+        yield DueItem(ticket.retry_at, Rank.SKILL, ticket.number)

@@ -1,0 +1,170 @@
+"""One order and all that follows from it: ``decide`` maps a thread and a command to the thread afterwards and what happened.
+
+Pure: the same inputs give the same decision. A refusal raises and moves nothing.
+
+Source: lifecycle.md, whole; house page, «One message, six files».
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handoff_sdk.core import offers, work
+from handoff_sdk.core.closing import close
+from handoff_sdk.core.control import check_known, hand_off
+from handoff_sdk.core.deadlines import close_at
+from handoff_sdk.core.draft import Decision, Draft
+from handoff_sdk.core.speech import post
+from handoff_sdk.core.status import eligible
+from handoff_sdk.core.thread import Thread
+from handoff_sdk.core.ticking import tick
+from handoff_sdk.errors import InvalidRequest, MessagingOff
+from handoff_sdk.models import command as commands
+from handoff_sdk.models import prompt as prompts
+from handoff_sdk.models.config import NO_BOT
+from handoff_sdk.models.conversation import Conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.customer import Customer
+    from handoff_sdk.models.event import Actor
+    from handoff_sdk.models.noun import Command
+
+__all__ = ["decide", "start"]
+
+
+def decide(
+    thread: Thread,
+    command: Command,
+    *,
+    actor: Actor,
+    now: datetime,
+    config: DeskConfig,
+    new_id: Callable[[str], str],
+) -> Decision:
+    """Decide what a command does to a conversation.
+
+    Args:
+        thread: The conversation as it is.
+        command: What is asked.
+        actor: Who asks. That they may act for whom they say was checked before.
+        now: The present instant, UTC.
+        config: The configuration in force.
+        new_id: Makes a fresh id with a prefix; ids made later sort later.
+
+    Returns:
+        The thread afterwards and the events, in order. Where nothing follows, the thread is the one given.
+
+    Raises:
+        HandoffError: The command is refused; which one is said where the rule stands.
+    """
+    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
+    _STEPS[type(command)](draft, command)
+    _settle(draft)
+    return draft.finished()
+
+
+def start(
+    command: commands.StartConversation,
+    customer: Customer,
+    *,
+    actor: Actor,
+    now: datetime,
+    config: DeskConfig,
+    new_id: Callable[[str], str],
+) -> Decision:
+    """Decide how a conversation starts: it belongs to its brand's bot, or to nobody where there is none.
+
+    Raises:
+        InvalidRequest: There is no such brand.
+        MessagingOff: The brand takes no conversations.
+    """
+    check_known("brand", command.brand, config.brands, InvalidRequest)
+    brand = config.brands[command.brand]
+    if not brand.messaging:
+        raise MessagingOff(f"The brand {command.brand!r} takes no conversations (its 'messaging' is false).")
+    bot = None if brand.bot == NO_BOT else brand.bot
+    conversation = Conversation(
+        id=new_id("cnv"),
+        customer_id=customer.id,
+        brand=command.brand,
+        channel=command.channel,
+        bot=bot,
+        owner="bot" if bot else "nobody",
+        created_at=now,
+        metadata=command.metadata,
+    )
+    thread = Thread(conversation=conversation, customer=customer)
+    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
+    draft.tell("conversation.created", {"conversation": conversation.model_dump(mode="json", exclude={"ticket"})})
+    if command.message is not None:
+        message = commands.PostMessage(conversation_id=conversation.id, **dict(command.message))
+        post(draft, message)
+        _settle(draft)
+    return draft.finished()
+
+
+def _settle(draft: Draft) -> None:
+    """Let everything follow that the command's own changes make true, until nothing does."""
+    for ticket in tuple(draft.tickets.values()):
+        at = close_at(ticket, draft.config)
+        if at is not None and at <= draft.now:
+            close(draft, ticket)
+    for ticket in tuple(draft.tickets.values()):
+        offers.withdraw_if_void(draft, ticket)
+    live = draft.live
+    if live is not None and eligible(live):
+        before = draft.before.ticket(live.id)
+        if before is None or not eligible(before):
+            live = draft.set_ticket(live, eligible_at=live.eligible_at or draft.now)
+            draft.tell("ticket.queued", {"queue": live.queue}, live)
+
+
+def _update_conversation(draft: Draft, command: commands.UpdateConversation) -> None:
+    for field in ("metadata", "state"):
+        given = getattr(command, field)
+        if given is not None:
+            merged = getattr(draft.conversation, field) | given
+            draft.set_conversation(**{field: {key: value for key, value in merged.items() if value is not None}})
+
+
+def _record_activity(draft: Draft, command: commands.RecordActivity) -> None:
+    message_id = command.message_id or command.up_to
+    if command.type == "read":
+        draft.tell("message.read", {"up_to": message_id, "by": draft.actor.type})
+    elif command.type == "delivered":
+        draft.tell("message.delivered", {"message_id": message_id})
+    else:
+        draft.tell("message.failed", {"message_id": message_id, "reason": command.reason})
+
+
+def _set_presence(draft: Draft, command: prompts.SetPresence) -> None:
+    if draft.clocks.connected != command.connected:
+        draft.set_clocks(
+            connected=command.connected,
+            disconnected_at=draft.clocks.disconnected_at if command.connected else draft.now,
+        )
+
+
+_STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
+    commands.PostMessage: post,
+    commands.RecordActivity: _record_activity,
+    commands.HandOff: hand_off,
+    commands.EndSession: work.end_session,
+    commands.LeaveQueue: work.leave_queue,
+    commands.UpdateConversation: _update_conversation,
+    commands.UpdateTicket: work.update,
+    commands.TakeTicket: work.take,
+    commands.HandBack: work.hand_back,
+    commands.AcceptOffer: offers.accept,
+    commands.DeclineOffer: offers.decline,
+    prompts.OfferTicket: offers.offer,
+    prompts.AssignTicket: offers.give,
+    prompts.WithdrawOffer: offers.withdraw,
+    prompts.RenewOffer: offers.renew,
+    prompts.SetPresence: _set_presence,
+    prompts.Tick: tick,
+}

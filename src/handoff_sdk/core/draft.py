@@ -1,0 +1,235 @@
+"""The working copy of one decision: what has changed so far, and what happened, in the order the law gives.
+
+A step of the rules changes the draft and says what happened; ``finished`` numbers the events and sums up.
+
+Source: lifecycle.md, 10 (order of one transaction's events) and 3 (``ticket.updated`` last, once, with all changes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from handoff_sdk.core.thread import Thread
+from handoff_sdk.core.views import is_public
+from handoff_sdk.models.event import Actor, Event
+from handoff_sdk.models.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.noun import JsonObject
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["SYSTEM", "AgentFact", "Decision", "Draft"]
+
+SYSTEM = Actor(type="system")
+
+_ORDER = (
+    ("conversation.created",),
+    ("session.started", "session.active", "session.inactive"),
+    ("message.created",),
+    ("message.delivered", "message.failed", "message.read"),
+    ("followup.stopped",),
+    ("ticket.created",),
+    ("control.passed", "control.taken_over"),
+    ("rule.fired",),
+    ("ticket.transferred",),
+    ("ticket.reopened",),
+    ("ticket.unassigned",),
+    ("ticket.offer_declined", "ticket.offer_lapsed", "ticket.offer_withdrawn"),
+    ("ticket.queued",),
+    ("ticket.offered", "ticket.assigned"),
+    ("ticket.opened", "ticket.pending", "ticket.on_hold"),
+    ("ticket.solved",),
+    ("survey.asked",),
+    ("ticket.closed",),
+    ("session.ended",),
+    ("control.returned",),
+    ("ticket.updated",),
+)
+_RANK = {event_type: rank for rank, types in enumerate(_ORDER) for event_type in types}
+
+_TOLD = (
+    "status", "custom_status", "priority", "group", "queue", "assignee", "style", "close_after", "subject", "summary",
+    "tags", "fields", "skills", "prefer_skills", "live", "abandoned", "reopens",
+)  # fmt: skip
+"""The fields whose changes ``ticket.updated`` tells, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFact:
+    """Something that a decision about a conversation means for an agent."""
+
+    agent_id: str
+    what: Literal["given", "accepted", "declined", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided: the thread as it is afterwards and what happened, in order.
+
+    ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted.
+    ``stretch`` stands with a ``control.returned``: the human stretch is what was said after this ``seq`` in this epoch; who
+    commits the decision puts its messages into the record.
+    """
+
+    thread: Thread
+    events: tuple[Event, ...] = ()
+    agents: tuple[AgentFact, ...] = ()
+    ticket_id: str | None = None
+    message: Message | None = None
+    stretch: tuple[int, int] | None = None
+
+
+class Draft:
+    """A thread being changed by one command."""
+
+    def __init__(
+        self,
+        thread: Thread,
+        *,
+        actor: Actor,
+        now: datetime,
+        config: DeskConfig,
+        new_id: Callable[[str], str],
+    ) -> None:
+        self.before = thread
+        self.conversation = thread.conversation
+        self.clocks = thread.clocks
+        self.tickets = {ticket.id: ticket for ticket in thread.tickets}
+        self.handoff_keys = thread.handoff_keys
+        self.stretch_from = thread.stretch_from
+        self.stretch: tuple[int, int] | None = None
+        self.actor = actor
+        self.now = now
+        self.at = now.isoformat().replace("+00:00", "Z")
+        self.config = config
+        self.new_id = new_id
+        self.ticket_id: str | None = None
+        self.message: JsonObject | None = None
+        self._events: list[tuple[int, str, str | None, Actor, JsonObject]] = []
+        self._agents: list[AgentFact] = []
+
+    @property
+    def live(self) -> Ticket | None:
+        """The live ticket as it is in the draft."""
+        return next((ticket for ticket in self.tickets.values() if ticket.live), None)
+
+    def tell(
+        self, event_type: str, data: JsonObject, ticket: Ticket | None = None, *, actor: Actor | None = None
+    ) -> None:
+        """Say that something happened. The law's order is kept whatever the order of the calls."""
+        self._events.append((_RANK[event_type], event_type, ticket.id if ticket else None, actor or self.actor, data))
+
+    def fact(self, agent_id: str, what: Literal["given", "accepted", "declined", "lapsed"]) -> None:
+        """Say what this means for an agent."""
+        self._agents.append(AgentFact(agent_id, what))
+
+    def set_conversation(self, **changes: Any) -> None:
+        """Change fields of the conversation."""
+        self.conversation = self.conversation.model_copy(update=changes)
+
+    def set_clocks(self, **changes: Any) -> None:
+        """Change clocks."""
+        self.clocks = self.clocks.model_copy(update=changes)
+
+    def set_ticket(self, ticket: Ticket, **changes: Any) -> Ticket:
+        """Change fields of a ticket; answers the ticket as it is then."""
+        changed = self.tickets[ticket.id].model_copy(update=changes)
+        self.tickets[ticket.id] = changed
+        return changed
+
+    def finished(self) -> Decision:
+        """The decision: events in the order of the law with their numbers, tickets with their versions."""
+        thread = self.before
+        if not self._changed():
+            return Decision(thread, ticket_id=self.ticket_id)
+        self._tell_updates()
+        seq, public_seq = thread.seq, thread.public_seq
+        events: list[Event] = []
+        for _, event_type, ticket_id, actor, data in sorted(self._events, key=_rank):
+            seq += 1
+            public = is_public(event_type, data)
+            public_seq += public
+            if event_type == "message.created":
+                data["message"]["seq"] = seq
+                data["message"]["public_seq"] = public_seq if public else None
+            events.append(
+                Event.model_construct(
+                    id=self.new_id("evt"),
+                    seq=seq,
+                    public_seq=public_seq if public else None,
+                    cursor=0,
+                    type=event_type,
+                    at=self.now,
+                    conversation_id=self.conversation.id,
+                    ticket_id=ticket_id,
+                    actor=actor,
+                    standby=self.conversation.owner != "bot",
+                    data=data,
+                )
+            )
+        return Decision(
+            thread=thread.model_copy(
+                update={
+                    "conversation": self.conversation,
+                    "tickets": self._kept_tickets(),
+                    "clocks": self.clocks,
+                    "handoff_keys": self.handoff_keys,
+                    "stretch_from": self.stretch_from,
+                    "version": thread.version + 1,
+                    "seq": seq,
+                    "public_seq": public_seq,
+                }
+            ),
+            events=tuple(events),
+            agents=tuple(self._agents),
+            ticket_id=self.ticket_id,
+            message=Message.model_validate(self.message) if self.message else None,
+            stretch=self.stretch,
+        )
+
+    def _changed(self) -> bool:
+        before = self.before
+        return bool(
+            self._events
+            or self.conversation is not before.conversation
+            or self.clocks is not before.clocks
+            or any(self.tickets[ticket.id] is not ticket for ticket in before.tickets)
+        )
+
+    def _tell_updates(self) -> None:
+        for old in self.before.tickets:
+            new = self.tickets[old.id]
+            if new is old:
+                continue
+            before, after = (
+                old.model_dump(mode="json", include=_TOLD_SET),
+                new.model_dump(mode="json", include=_TOLD_SET),
+            )
+            changes = {field: [before[field], after[field]] for field in _TOLD if before[field] != after[field]}
+            if changes:
+                version = old.version + 1
+                versions = old.field_versions | dict.fromkeys(changes, version)
+                new = self.set_ticket(new, version=version, field_versions=versions, updated_at=self.now)
+                self.tell("ticket.updated", {"changes": changes, "version": version}, new)
+
+    def _kept_tickets(self) -> tuple[Ticket, ...]:
+        """The tickets of the thread afterwards; one that this decision closed stays until the next."""
+        before = {ticket.id: ticket for ticket in self.before.tickets}
+        latest = next(reversed(self.tickets), None)
+        return tuple(
+            ticket
+            for ticket in self.tickets.values()
+            if ticket.status != "closed" or ticket.id == latest or ticket is not before.get(ticket.id)
+        )
+
+
+_TOLD_SET = set(_TOLD)
+
+
+def _rank(entry: tuple[int, str, str | None, Actor, JsonObject]) -> int:
+    return entry[0]

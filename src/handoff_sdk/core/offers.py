@@ -1,0 +1,128 @@
+"""Offers: a ticket reserved for one agent, until it is accepted, declined, lapses or is withdrawn.
+
+Source: lifecycle.md, 6.7 and 6.8.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.status import assign, eligible
+from handoff_sdk.errors import OfferGone
+from handoff_sdk.models.ticket import Offer
+
+if TYPE_CHECKING:
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.command import AcceptOffer, DeclineOffer
+    from handoff_sdk.models.prompt import AssignTicket, OfferTicket, RenewOffer, WithdrawOffer
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["accept", "decline", "give", "lapse", "offer", "renew", "withdraw", "withdraw_if_void"]
+
+
+def offer(draft: Draft, command: OfferTicket) -> None:
+    """Offer a waiting ticket to an agent; nothing where it does not wait any more."""
+    ticket = _waiting(draft, command.ticket_id)
+    if ticket is None:
+        return
+    running = Offer(
+        id=draft.new_id("ofr"),
+        agent_id=command.agent_id,
+        offered_at=draft.now,
+        expires_at=draft.now + draft.config.routing.offer_timeout,
+    )
+    draft.set_ticket(ticket, offer=running)
+    draft.fact(command.agent_id, "given")
+    draft.tell("ticket.offered", _told(running), ticket)
+
+
+def give(draft: Draft, command: AssignTicket) -> None:
+    """Assign a waiting ticket to an agent without asking; nothing where it does not wait any more."""
+    ticket = _waiting(draft, command.ticket_id)
+    if ticket is not None:
+        draft.fact(command.agent_id, "given")
+        assign(draft, ticket, command.agent_id, by="auto")
+
+
+def accept(draft: Draft, command: AcceptOffer) -> None:
+    """Make the ticket the agent's, and open.
+
+    Raises:
+        OfferGone: The offer does not run any more, or is not this agent's.
+    """
+    ticket = _offered(draft, command.offer_id)
+    assign(draft, ticket, _only_its_agent(draft, ticket), by="offer")
+
+
+def decline(draft: Draft, command: DeclineOffer) -> None:
+    """Pass the ticket on; the agent gets it again only where nobody else can take it, and not at once.
+
+    Raises:
+        OfferGone: The offer does not run any more, or is not this agent's.
+    """
+    ticket = _offered(draft, command.offer_id)
+    agent_id = _only_its_agent(draft, ticket)
+    draft.fact(agent_id, "declined")
+    retry_at = draft.now + draft.config.routing.offer_timeout
+    _end(draft, ticket, "ticket.offer_declined", passed_over=agent_id, retry_at=retry_at)
+
+
+def lapse(draft: Draft, ticket: Ticket) -> None:
+    """Let an offer end that nobody answered."""
+    agent_id = ticket.offered_to
+    if agent_id is not None:
+        draft.fact(agent_id, "lapsed")
+        _end(draft, ticket, "ticket.offer_lapsed", passed_over=agent_id, retry_at=None)
+
+
+def withdraw(draft: Draft, command: WithdrawOffer) -> None:
+    """Take an offer back whose agent cannot take it any more; nothing where it does not run any more."""
+    for ticket in draft.tickets.values():
+        if ticket.offer is not None and ticket.offer.id == command.offer_id:
+            _end(draft, ticket, "ticket.offer_withdrawn")
+            return
+
+
+def withdraw_if_void(draft: Draft, ticket: Ticket) -> None:
+    """Take an offer back when its ticket is not to be assigned any more."""
+    if ticket.offer is not None and not eligible(ticket):
+        _end(draft, ticket, "ticket.offer_withdrawn")
+
+
+def renew(draft: Draft, command: RenewOffer) -> None:
+    """Give an offer its full time anew."""
+    for ticket in draft.tickets.values():
+        if ticket.offer is not None and ticket.offer.id == command.offer_id:
+            expires_at = draft.now + draft.config.routing.offer_timeout
+            draft.set_ticket(ticket, offer=ticket.offer.model_copy(update={"expires_at": expires_at}))
+            return
+
+
+def _waiting(draft: Draft, ticket_id: str) -> Ticket | None:
+    ticket = draft.tickets.get(ticket_id)
+    return ticket if ticket is not None and eligible(ticket) and ticket.offer is None else None
+
+
+def _offered(draft: Draft, offer_id: str) -> Ticket:
+    for ticket in draft.tickets.values():
+        if ticket.offer is not None and ticket.offer.id == offer_id:
+            draft.ticket_id = ticket.id
+            return ticket
+    raise OfferGone("The offer was accepted, declined or withdrawn, or has lapsed; nothing was assigned.")
+
+
+def _only_its_agent(draft: Draft, ticket: Ticket) -> str:
+    if draft.actor.type != "agent" or draft.actor.id is None or draft.actor.id != ticket.offered_to:
+        raise OfferGone("The offer is another agent's; nothing was assigned.")
+    return draft.actor.id
+
+
+def _end(draft: Draft, ticket: Ticket, event_type: str, **changes: object) -> None:
+    if ticket.offer is not None:
+        draft.tell(event_type, _told(ticket.offer), ticket)
+        draft.set_ticket(ticket, offer=None, **changes)
+
+
+def _told(running: Offer) -> dict[str, object]:
+    told = running.model_dump(mode="json", exclude={"id"})
+    return {"offer_id": running.id, **told}

@@ -1,0 +1,58 @@
+"""Putting words into a conversation. Who may speak was checked before.
+
+Source: lifecycle.md, 5 (the system line at the end of a session), 7 (who speaks for the engine).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.texts import LINES, in_language
+from handoff_sdk.models.message import Author, TextContent
+
+if TYPE_CHECKING:
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.message import Content, Via, Visibility
+    from handoff_sdk.models.noun import JsonObject
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["say", "say_line"]
+
+
+def say(
+    draft: Draft,
+    author: Author,
+    content: Content | str,
+    *,
+    visibility: Visibility = "public",
+    via: Via | None = None,
+    ticket: Ticket | None = None,
+    metadata: JsonObject | None = None,
+) -> None:
+    """Put a message or note into the conversation; it carries the epoch of this moment."""
+    body = TextContent(text=content) if isinstance(content, str) else content
+    message: JsonObject = {
+        "id": draft.new_id("msg"),
+        "conversation_id": draft.conversation.id,
+        "author": {"type": author.type, "id": author.id, "name": author.name},
+        "content": {"type": body.type, **body.model_dump(mode="json", exclude_defaults=True)},
+        "visibility": visibility,
+        "via": via,
+        "ticket_id": ticket.id if ticket else None,
+        "epoch": draft.conversation.epoch,
+        "seq": 0,
+        "public_seq": None,
+        "at": draft.at,
+        "metadata": metadata or {},
+    }
+    if author.type != "system":
+        draft.message = message
+        if visibility == "public":
+            draft.set_conversation(last_message_at=draft.now, last_author=author.type)
+    draft.tell("message.created", {"message": message}, ticket)
+
+
+def say_line(draft: Draft, line: str) -> None:
+    """Tell the customer something on the engine's own behalf, in their language where it is known."""
+    language = draft.before.customer.language
+    say(draft, Author(type="system"), in_language(LINES[line], language), metadata={"line": line})

@@ -1,0 +1,120 @@
+"""Speaking: who may say what in a conversation, and what it moves.
+
+A customer's message wakes the session and the live ticket; a bot's is fenced by its epoch; an agent's public message takes
+over, or is a reply of the live ticket; a note moves nothing.
+
+Source: lifecycle.md, 2.1, 2.2, 2.8 (owner), 3 (customer message), 5 (session and silence).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.control import check_bot, check_known, hand_off_to_people, take_over
+from handoff_sdk.core.say import say
+from handoff_sdk.core.session import wake
+from handoff_sdk.core.status import assign, set_status
+from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
+from handoff_sdk.models.message import Author
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.command import PostMessage
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["check_agent", "post"]
+
+
+def post(draft: Draft, command: PostMessage) -> None:
+    """Post a message or a note.
+
+    Raises:
+        ControlLost: A bot that does not own the conversation in this epoch, or an agent with a stale epoch.
+        SessionEnded: An agent named a ticket that is not live.
+        InvalidRequest: A bot without an epoch, or a customer who writes an internal note.
+        Forbidden: Somebody tries to write a system line.
+    """
+    author = command.author or Author(type="customer", id=draft.conversation.customer_id)
+    if author.type == "system":
+        raise Forbidden("System lines are the engine's own; write as a customer, a bot or an agent.")
+    if command.visibility == "internal":
+        _note(draft, command, author)
+    else:
+        _SPEAKERS[author.type](draft, command, author)
+
+
+def check_agent(draft: Draft, epoch: int | None, ticket_id: str | None) -> None:
+    """Let an agent act who names no epoch or ticket, or the present ones.
+
+    Raises:
+        ControlLost: The epoch has moved on.
+        SessionEnded: The ticket is not the live one.
+    """
+    conversation = draft.conversation
+    if epoch is not None and epoch != conversation.epoch:
+        raise ControlLost(
+            f"The call was made for epoch {epoch}, the conversation is in epoch {conversation.epoch}; nothing was said."
+        )
+    live = draft.live
+    if ticket_id is not None and (live is None or live.id != ticket_id):
+        raise SessionEnded(
+            f"Ticket {ticket_id} is not live: its session has ended or control went back to the bot; nothing was said."
+        )
+
+
+def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
+    ticket: Ticket | None
+    if draft.conversation.owner == "nobody":
+        ticket = hand_off_to_people(draft)
+    else:
+        wake(draft, "customer_writes")
+        ticket = draft.live
+    say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
+    draft.set_clocks(customer_at=draft.now, unanswered_agent_at=None)
+    if ticket is not None and ticket.status in {"pending", "on_hold", "solved"}:
+        set_status(draft, ticket, "open", "customer")
+
+
+def _bot(draft: Draft, command: PostMessage, author: Author) -> None:
+    check_bot(draft, author.id, command.epoch)
+    say(draft, author, command.content, metadata=command.metadata)
+    draft.set_clocks(bot_at=draft.now)
+
+
+def _agent(draft: Draft, command: PostMessage, author: Author) -> None:
+    if author.id is None:
+        raise InvalidRequest("An agent's message names the agent: author.id is missing.")
+    check_known("agent", author.id, draft.config.agents, Forbidden)
+    check_agent(draft, command.epoch, command.ticket_id)
+    ticket = draft.live
+    if ticket is None:
+        ticket = take_over(draft, author.id)
+    elif ticket.assignee is None:
+        ticket = set_status(draft, assign(draft, ticket, author.id, by="message"), "open", "assignment")
+    say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
+    unanswered = draft.clocks.unanswered_agent_at or draft.now
+    draft.set_clocks(agent_at=draft.now, unanswered_agent_at=unanswered)
+    if ticket.first_reply_at is None or ticket.accepted_at is None:
+        draft.set_ticket(
+            ticket,
+            first_reply_at=ticket.first_reply_at or draft.now,
+            accepted_at=ticket.accepted_at or draft.now,
+        )
+
+
+def _note(draft: Draft, command: PostMessage, author: Author) -> None:
+    if author.type == "customer":
+        raise InvalidRequest("A customer cannot write an internal note; leave 'visibility' out, or set 'public'.")
+    if author.type == "bot":
+        check_bot(draft, author.id, command.epoch)
+    ticket = draft.tickets.get(command.ticket_id or "") or draft.live or next(reversed(draft.tickets.values()), None)
+    say(draft, author, command.content, visibility="internal", ticket=ticket, metadata=command.metadata)
+
+
+_SPEAKERS: dict[str, Callable[[Draft, PostMessage, Author], None]] = {
+    "customer": _customer,
+    "bot": _bot,
+    "agent": _agent,
+}

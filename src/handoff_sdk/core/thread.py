@@ -1,0 +1,63 @@
+"""The aggregate that one decision sees: a conversation with its customer, its tickets and its clocks.
+
+Source: lifecycle.md, 1; house page, decisions 3 (timers are a function of this state) and 6 (one version).
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from handoff_sdk.models.conversation import Conversation
+from handoff_sdk.models.customer import Customer
+from handoff_sdk.models.noun import Instant, Noun
+from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["Clocks", "Thread"]
+
+
+class Clocks(Noun):
+    """Instants that timers are computed from.
+
+    ``unanswered_agent_at`` is the first public agent message of this epoch and assignment that the customer has not
+    answered; ``connected`` whether a stream of the customer is open, ``disconnected_at`` when the last one closed.
+    """
+
+    customer_at: Instant | None = None
+    agent_at: Instant | None = None
+    bot_at: Instant | None = None
+    unanswered_agent_at: Instant | None = None
+    connected: bool = False
+    disconnected_at: Instant | None = None
+
+
+class Thread(Noun):
+    """A conversation as the rules see it.
+
+    ``tickets`` holds those that are not closed and the latest one, by number. ``handoff_keys`` maps every key a hand-off
+    was made with to its ticket; ``stretch_from`` is the ``seq`` after which the present human stretch begins. ``version``
+    grows by one with every commit; ``seq`` and ``public_seq`` are those of the last event.
+    """
+
+    conversation: Conversation
+    customer: Customer
+    tickets: tuple[Ticket, ...] = ()
+    clocks: Clocks = Field(default_factory=Clocks)
+    handoff_keys: dict[str, str] = Field(default_factory=dict)
+    stretch_from: int = 0
+    version: int = 0
+    seq: int = 0
+    public_seq: int = 0
+
+    @property
+    def live(self) -> Ticket | None:
+        """The live ticket: there is one exactly while a human owns the conversation."""
+        return next((ticket for ticket in self.tickets if ticket.live), None)
+
+    @property
+    def latest(self) -> Ticket | None:
+        """The ticket made last."""
+        return self.tickets[-1] if self.tickets else None
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """The ticket of this id, where the thread still holds it."""
+        return next((ticket for ticket in self.tickets if ticket.id == ticket_id), None)

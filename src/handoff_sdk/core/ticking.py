@@ -1,0 +1,54 @@
+"""Doing what is due: one thing a decision, the first by instant, kind and ticket.
+
+Source: lifecycle.md, 10.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.closing import close
+from handoff_sdk.core.control import abandon
+from handoff_sdk.core.deadlines import Rank, next_due
+from handoff_sdk.core.offers import lapse
+from handoff_sdk.core.session import fall_silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.prompt import Tick
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["tick"]
+
+
+def tick(draft: Draft, _command: Tick) -> None:
+    """Do the first thing that is due; nothing where nothing is."""
+    item = next_due(draft.before, draft.config)
+    if item is None or item.at > draft.now:
+        return
+    ticket = next(ticket for ticket in draft.tickets.values() if ticket.number == item.number)
+    _WHAT[item.rank](draft, ticket)
+
+
+def _nobody_accepted(draft: Draft, ticket: Ticket) -> None:
+    abandon(draft, ticket, "nobody_available")
+
+
+def _silent(draft: Draft, _ticket: Ticket) -> None:
+    fall_silent(draft)
+
+
+def _may_retry(draft: Draft, ticket: Ticket) -> None:
+    draft.set_ticket(ticket, retry_at=None)
+
+
+_WHAT: dict[Rank, Callable[[Draft, Ticket], None]] = {
+    Rank.CLOSE: close,
+    Rank.ACCEPT_WITHIN: _nobody_accepted,
+    Rank.OFFER: lapse,
+    Rank.SILENCE_ASSIGNED: _silent,
+    Rank.SILENCE_UNASSIGNED: _silent,
+    Rank.SKILL: _may_retry,
+}

@@ -1,0 +1,137 @@
+"""Who may see what, in one place.
+
+Staff (bots, integrators, back office, agents) read everything of the conversations they may read. A customer reads the public
+projection: what was said to them, who speaks, and whether the session lives; no notes, tags, priorities, offers, rules or SLAs.
+
+Source: api.md, Resources (events) and Events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.models.event import Event
+    from handoff_sdk.models.message import Message
+    from handoff_sdk.models.noun import JsonObject
+
+__all__ = [
+    "STAFF",
+    "Audience",
+    "conversation_for_customer",
+    "for_customer",
+    "is_public",
+    "message_for_customer",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who reads: staff, one bot (by name), one agent or one customer (by id)."""
+
+    kind: Literal["staff", "bot", "agent", "customer"]
+    id: str | None = None
+
+
+STAFF = Audience("staff")
+
+
+def _message(data: JsonObject) -> JsonObject:
+    return {"message": _public_message(data["message"])}
+
+
+def _public_message(message: JsonObject) -> JsonObject:
+    author = message["author"]
+    own = author["type"] == "customer"
+    return {
+        "id": message["id"],
+        "conversation_id": message["conversation_id"],
+        "author": author if own else author | {"id": None},
+        "content": message["content"],
+        "visibility": "public",
+        "epoch": message["epoch"],
+        "seq": message["public_seq"],
+        "at": message["at"],
+        "metadata": message["metadata"] if own else {},
+    }
+
+
+def _conversation(data: JsonObject) -> JsonObject:
+    return {"conversation": _public_conversation(data["conversation"])}
+
+
+def _public_conversation(conversation: JsonObject) -> JsonObject:
+    keys = ("id", "customer_id", "brand", "channel", "owner", "epoch", "session", "ended_by", "created_at")
+    return {key: conversation[key] for key in keys if key in conversation}
+
+
+def _only(*keys: str) -> Callable[[JsonObject], JsonObject]:
+    def project(data: JsonObject) -> JsonObject:
+        return {key: data[key] for key in keys if key in data}
+
+    return project
+
+
+_PUBLIC: dict[str, Callable[[JsonObject], JsonObject]] = {
+    "conversation.created": _conversation,
+    "message.created": _message,
+    "message.delivered": _only("message_id"),
+    "message.failed": _only("message_id"),
+    "message.read": _only("up_to", "by"),
+    "typing.started": _only("by", "name"),
+    "typing.stopped": _only("by", "name"),
+    "session.started": _only("session"),
+    "session.active": _only("session"),
+    "session.inactive": _only("session"),
+    "session.ended": _only("session", "reason"),
+    "control.passed": _only("owner", "epoch", "bot"),
+    "control.taken_over": _only("owner", "epoch"),
+    "control.returned": _only("owner", "epoch", "bot"),
+    "ticket.assigned": _only("name"),
+    "ticket.unassigned": _only(),
+}
+"""The types a customer may see, each with what of its data."""
+
+
+def is_public(event_type: str, data: JsonObject) -> bool:
+    """Whether the customer may see an event: its type is public, and it is not a note."""
+    if event_type == "message.created":
+        return bool(data["message"]["visibility"] == "public")
+    return event_type in _PUBLIC
+
+
+def for_customer(event: Event) -> Event | None:
+    """The event as its customer may see it; ``None`` where it is not theirs to see.
+
+    The staff's ``seq``, the ticket and the ids of people are left out: gaps in numbers would tell of what is hidden.
+    """
+    project = _PUBLIC.get(event.type)
+    if project is None or not is_public(event.type, event.data):
+        return None
+    actor = event.actor
+    shown = actor if actor.type in {"customer", "bot"} else actor.model_copy(update={"id": None})
+    if shown.type not in {"customer", "bot", "agent"}:
+        shown = shown.model_copy(update={"type": "system"})
+    return event.model_copy(
+        update={
+            "seq": event.public_seq or 0,
+            "ticket_id": None,
+            "actor": shown,
+            "standby": False,
+            "data": project(event.data),
+        }
+    )
+
+
+def message_for_customer(message: Message) -> JsonObject:
+    """A public message as the customer may see it."""
+    return _public_message(message.model_dump(mode="json"))
+
+
+def conversation_for_customer(conversation: Conversation) -> JsonObject:
+    """A conversation as its customer may see it: who owns it and whether its session lives."""
+    return _public_conversation(conversation.model_dump(mode="json", exclude={"ticket"}))

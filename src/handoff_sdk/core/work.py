@@ -1,0 +1,201 @@
+"""What people do with a ticket: change it, take it, hand it back; and how a session or a place in the queue is given up.
+
+Source: lifecycle.md, 2.6 (returns), 3 (status), 4 (style), 6.13 and 6.14 (by hand); api.md (``If-Match``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handoff_sdk.core.control import abandon, check_bot, check_known, give_back
+from handoff_sdk.core.routing import may_see
+from handoff_sdk.core.session import end
+from handoff_sdk.core.speech import check_agent
+from handoff_sdk.core.status import assign, set_status, unassign
+from handoff_sdk.errors import (
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    InvalidTransition,
+    NotFound,
+    SessionEnded,
+    UnknownGroup,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.command import EndSession, HandBack, LeaveQueue, TakeTicket, UpdateTicket
+    from handoff_sdk.models.conversation import EndReason
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["end_session", "hand_back", "leave_queue", "take", "update"]
+
+_ENDED_BY: dict[str, EndReason] = {"customer": "customer", "bot": "bot", "rule": "rule", "followup": "followup"}
+"""Whoever else ends a session does so as an agent."""
+
+_ON_CLOSED = frozenset({"ticket_id", "if_match", "subject", "tags", "add_tags", "remove_tags"})
+"""What may be named in a change of a closed ticket."""
+
+
+def update(draft: Draft, command: UpdateTicket) -> None:
+    """Change fields of a ticket: first what describes it, then its assignee, then its status.
+
+    Raises:
+        Conflict: The ticket is closed, or one of these fields was changed since the version that was read.
+        InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
+        InvalidRequest: The priority was to be emptied, or the assignee is nobody who could be.
+        UnknownGroup: There is no such group.
+    """
+    ticket = _ticket(draft, command.ticket_id)
+    given = command.model_fields_set
+    _check_unchanged(ticket, command)
+    if ticket.status == "closed":
+        if command.status not in {None, "closed"}:
+            raise InvalidTransition(
+                f"A ticket cannot go from 'closed' to {command.status!r}: a closed ticket stays closed."
+            )
+        if given - _ON_CLOSED - {"status"}:
+            raise Conflict("The ticket is closed: only its tags and its subject can be changed.")
+    ticket = draft.set_ticket(ticket, **_described(draft, ticket, command))
+    if "assignee" in given and command.assignee != ticket.assignee:
+        ticket = _reassigned(draft, ticket, command.assignee)
+    if command.status is not None:
+        set_status(draft, ticket, command.status, "agent")
+
+
+def take(draft: Draft, command: TakeTicket) -> None:
+    """Give a ticket to the agent who asks for it; the maximum is not looked at.
+
+    Raises:
+        Forbidden: Nobody says which agent, or the ticket is of a group or brand that the agent does not see.
+        Conflict: The ticket is closed.
+    """
+    ticket = _ticket(draft, command.ticket_id)
+    agent_id = draft.actor.id if draft.actor.type == "agent" else None
+    if agent_id is None:
+        raise Forbidden("Only an agent takes a ticket; say which one with the header 'Handoff-Agent'.")
+    check_known("agent", agent_id, draft.config.agents, Forbidden)
+    if not may_see(draft.config.agents[agent_id], ticket) and ticket.assignee != agent_id:
+        raise Forbidden(f"Ticket {ticket.id} belongs to a group or brand that {agent_id!r} is not in.")
+    if ticket.status == "closed":
+        raise Conflict("The ticket is closed; nobody can take it any more.")
+    if ticket.assignee != agent_id:
+        assign(draft, ticket, agent_id, by="hand")
+
+
+def hand_back(draft: Draft, command: HandBack) -> None:
+    """Give control back to the bot, with a note for it; the session ends.
+
+    The ticket is solved, or has the status that the agent names. A ticket of nobody becomes the agent's who hands it back.
+
+    Raises:
+        SessionEnded: The ticket is not live.
+        InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
+    """
+    ticket = _ticket(draft, command.ticket_id)
+    if not ticket.live:
+        raise SessionEnded(f"Ticket {ticket.id} is not live; control is not with people any more.")
+    status = command.status or "solved"
+    if ticket.assignee is None and draft.actor.type == "agent" and draft.actor.id is not None:
+        ticket = assign(draft, ticket, draft.actor.id, by="hand")
+    ticket = set_status(draft, ticket, status, "agent")
+    end(draft, _ENDED_BY.get(draft.actor.type, "agent"))
+    give_back(draft, ticket, "handed_back", note=command.note)
+
+
+def end_session(draft: Draft, command: EndSession) -> None:
+    """End the session. With a live ticket control returns: its status stays, unless no agent had it.
+
+    Raises:
+        ControlLost: An epoch was named that is not the present one.
+        SessionEnded: There is no session to end, or an agent named a ticket that is not live.
+    """
+    ticket = draft.live
+    if draft.actor.type == "bot" and command.epoch is not None and ticket is None:
+        check_bot(draft, draft.actor.id, command.epoch)
+    else:
+        check_agent(draft, command.epoch, command.ticket_id)
+    if draft.conversation.session not in {"active", "inactive"}:
+        raise SessionEnded("There is no session to end; the customer's next message starts one.")
+    end(draft, _ENDED_BY.get(draft.actor.type, "agent"))
+    if ticket is not None:
+        if ticket.assignee is None:
+            abandon(draft, ticket, "customer_left")
+        else:
+            give_back(draft, ticket, "session_ended")
+
+
+def leave_queue(draft: Draft, _command: LeaveQueue) -> None:
+    """Give up the place in the queue: the customer leaves, or the bot cancels its hand-off.
+
+    Raises:
+        Conflict: There is no ticket that waits for people, or an agent has it.
+    """
+    ticket = draft.live
+    if ticket is None:
+        raise Conflict("Nothing waits for people in this conversation.")
+    if ticket.assignee is not None:
+        raise Conflict(f"The agent {ticket.assignee!r} has the ticket already; end the session instead.")
+    if draft.actor.type == "bot" and ticket.accepted_at is not None:
+        raise Conflict("An agent had accepted the ticket already; the hand-off can't be cancelled any more.")
+    abandon(draft, ticket, "cancelled" if draft.actor.type == "bot" else "customer_left")
+
+
+def _ticket(draft: Draft, ticket_id: str) -> Ticket:
+    ticket = draft.tickets.get(ticket_id)
+    if ticket is None:
+        raise NotFound(f"There is no ticket {ticket_id} in this conversation.")
+    draft.ticket_id = ticket_id
+    return ticket
+
+
+def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
+    if command.if_match is None:
+        return
+    for field in command.model_fields_set:
+        name = "tags" if field in {"add_tags", "remove_tags"} else field
+        changed_at = ticket.field_versions.get(name, 0)
+        if changed_at > command.if_match:
+            raise Conflict(
+                f"{name!r} was changed in version {changed_at}, after the version {command.if_match} that was read; "
+                f"read the ticket again (it is in version {ticket.version})."
+            )
+
+
+def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str, Any]:
+    given = command.model_fields_set
+    changes: dict[str, Any] = {name: getattr(command, name) for name in ("subject", "summary") if name in given}
+    if "priority" in given:
+        if command.priority is None and ticket.priority is not None:
+            raise InvalidRequest("A priority cannot be emptied; set 'low', 'normal', 'high' or 'urgent'.")
+        changes["priority"] = command.priority
+    if "group" in given:
+        if command.group is not None:
+            check_known("group", command.group, draft.config.groups, UnknownGroup)
+        changes["group"] = command.group
+    if command.style is not None:
+        changes |= {"style": command.style, "close_after": None}
+    if "close_after" in given:
+        changes["close_after"] = command.close_after
+    if given & {"tags", "add_tags", "remove_tags"}:
+        changes["tags"] = _tags(ticket.tags if command.tags is None else command.tags, command)
+    if command.fields:
+        fields = ticket.fields | command.fields
+        changes["fields"] = {name: value for name, value in fields.items() if value is not None}
+    return changes
+
+
+def _tags(tags: Iterable[str], command: UpdateTicket) -> tuple[str, ...]:
+    return tuple(tag for tag in dict.fromkeys((*tags, *command.add_tags)) if tag not in command.remove_tags)
+
+
+def _reassigned(draft: Draft, ticket: Ticket, agent_id: str | None) -> Ticket:
+    if agent_id is None:
+        return unassign(draft, ticket)
+    check_known("agent", agent_id, draft.config.agents, InvalidRequest)
+    brands = draft.config.agents[agent_id].brands
+    if brands is not None and ticket.brand not in brands:
+        raise InvalidRequest(f"The agent {agent_id!r} does not work for the brand {ticket.brand!r}.")
+    return assign(draft, ticket, agent_id, by="hand")
