@@ -186,11 +186,10 @@ def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *,
                 "accept_within": command.accept_within,
             }
         )
-    draft.tickets[ticket.id] = ticket
+    draft.add_ticket(ticket)
     draft.ticket_id = ticket.id
     draft.stretch_from = draft.before.seq
     draft.set_conversation(tickets=number)
-    draft.tell("ticket.created", {"ticket": ticket.model_dump(mode="json")}, ticket)
     return ticket
 
 

@@ -110,6 +110,8 @@ def start(
 def _settle(draft: Draft) -> None:
     """Let everything follow that the command's own changes make true, until nothing does."""
     for ticket in tuple(draft.tickets.values()):
+        if ticket is draft.before.ticket(ticket.id):
+            continue  # one whose time had come before is an item of its own
         at = close_at(ticket, draft.config)
         if at is not None and at <= draft.now:
             close(draft, ticket)

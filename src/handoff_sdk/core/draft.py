@@ -100,6 +100,7 @@ class Draft:
         self.conversation = thread.conversation
         self.clocks = thread.clocks
         self.tickets = {ticket.id: ticket for ticket in thread.tickets}
+        self._told = dict(self.tickets)
         self.handoff_keys = thread.handoff_keys
         self.stretch_from = thread.stretch_from
         self.stretch: tuple[int, int] | None = None
@@ -135,6 +136,11 @@ class Draft:
     def set_clocks(self, **changes: Any) -> None:
         """Change clocks."""
         self.clocks = self.clocks.model_copy(update=changes)
+
+    def add_ticket(self, ticket: Ticket) -> None:
+        """Add a new ticket, and tell of it as it is now."""
+        self.tickets[ticket.id] = self._told[ticket.id] = ticket
+        self.tell("ticket.created", {"ticket": ticket.model_dump(mode="json")}, ticket)
 
     def set_ticket(self, ticket: Ticket, **changes: Any) -> Ticket:
         """Change fields of a ticket; answers the ticket as it is then."""
@@ -202,7 +208,7 @@ class Draft:
         )
 
     def _tell_updates(self) -> None:
-        for old in self.before.tickets:
+        for old in self._told.values():
             new = self.tickets[old.id]
             if new is old:
                 continue

@@ -1,0 +1,156 @@
+"""Hand a conversation from a bot to a person and back: a bot kit, a client and an engine.
+
+Names are resolved when somebody asks for them, so that a program pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .errors import (
+    AlreadyOpen,
+    ClientError,
+    ClosedByRuleOnly,
+    ConfigError,
+    Conflict,
+    ControlLost,
+    FieldError,
+    Forbidden,
+    HandoffError,
+    IdempotencyMismatch,
+    InvalidRequest,
+    InvalidTransition,
+    MessagingOff,
+    MissingFields,
+    NotFound,
+    OfferGone,
+    RateLimited,
+    Refused,
+    SessionEnded,
+    TemplateError,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnexpectedAnswer,
+    UnknownGroup,
+    UnknownLadder,
+    UnknownSkill,
+    Unprocessable,
+    Unreachable,
+    UnsupportedMedia,
+    WindowClosed,
+)
+
+if TYPE_CHECKING:
+    from .bot.bot import Bot
+    from .bot.chat import Chat
+    from .client.client import HandoffClient
+    from .client.retries import Retries
+    from .compose import open_desk
+    from .models.agent import Agent, Workload
+    from .models.config import DeskConfig
+    from .models.conversation import Conversation, Returned
+    from .models.customer import Customer, CustomerProfile
+    from .models.event import Event
+    from .models.handoff import HandedOff, Handoff
+    from .models.message import Author, Message, Reply
+    from .models.ticket import Offer, Ticket
+
+    __version__: str
+
+__all__ = [
+    "Agent",
+    "AlreadyOpen",
+    "Author",
+    "Bot",
+    "Chat",
+    "ClientError",
+    "ClosedByRuleOnly",
+    "ConfigError",
+    "Conflict",
+    "ControlLost",
+    "Conversation",
+    "Customer",
+    "CustomerProfile",
+    "DeskConfig",
+    "Event",
+    "FieldError",
+    "Forbidden",
+    "HandedOff",
+    "Handoff",
+    "HandoffClient",
+    "HandoffError",
+    "IdempotencyMismatch",
+    "InvalidRequest",
+    "InvalidTransition",
+    "Message",
+    "MessagingOff",
+    "MissingFields",
+    "NotFound",
+    "Offer",
+    "OfferGone",
+    "RateLimited",
+    "Refused",
+    "Reply",
+    "Retries",
+    "Returned",
+    "SessionEnded",
+    "TemplateError",
+    "Ticket",
+    "TooLarge",
+    "Unauthenticated",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "UnknownGroup",
+    "UnknownLadder",
+    "UnknownSkill",
+    "Unprocessable",
+    "Unreachable",
+    "UnsupportedMedia",
+    "WindowClosed",
+    "Workload",
+    "__version__",
+    "open_desk",
+]
+
+_HOMES = {
+    "Agent": "models.agent",
+    "Author": "models.message",
+    "Bot": "bot.bot",
+    "Chat": "bot.chat",
+    "Conversation": "models.conversation",
+    "Customer": "models.customer",
+    "CustomerProfile": "models.customer",
+    "DeskConfig": "models.config",
+    "Event": "models.event",
+    "HandedOff": "models.handoff",
+    "Handoff": "models.handoff",
+    "HandoffClient": "client.client",
+    "Message": "models.message",
+    "Offer": "models.ticket",
+    "Reply": "models.message",
+    "Retries": "client.retries",
+    "Returned": "models.conversation",
+    "Ticket": "models.ticket",
+    "Workload": "models.agent",
+    "open_desk": "compose",
+}
+
+if not TYPE_CHECKING:  # a checker shall know the names above, and no others
+
+    def __getattr__(name: str) -> object:
+        """The public name ``name``, imported now and kept."""
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value = version("handoff-sdk")
+        elif name in _HOMES:
+            value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

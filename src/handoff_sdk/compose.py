@@ -1,0 +1,227 @@
+"""The composition root: settings become a store, a desk and an application. The only place that names a database.
+
+Source: sdk.md, The engine in your own process; api.md, Who calls (keys of a new folder).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import ClientSession, UnixConnector, web
+from handoff_sdk.server.app import make_app
+from handoff_sdk.store.sqlite import SqliteStore
+from httpx_aiohttp import AiohttpTransport
+
+from handoff_sdk.client.client import HandoffClient
+from handoff_sdk.desk.clock import SystemClock
+from handoff_sdk.desk.desk import Desk
+from handoff_sdk.errors import ConfigError
+from handoff_sdk.models.config import DeskConfig
+from handoff_sdk.ports import ApiKey, Role
+from handoff_sdk.server.auth import hash_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from handoff_sdk.ports import Clock
+
+__all__ = ["OpenDesk", "build_desk", "new_key", "open_desk", "serve"]
+
+_SQLITE: Final = "sqlite:///"
+ROLES: Final[tuple[Role, ...]] = ("bot", "integrator", "admin")
+_FINISH_WITHIN: Final = 20.0
+"""Seconds that requests in flight get when the engine stops."""
+
+
+def build_desk(
+    path: Path, config: DeskConfig, *, clock: Clock | None = None, durable: bool = True, driven: bool = False
+) -> Desk:
+    """A desk on the SQLite file at ``path``; it is not started yet.
+
+    Args:
+        path: The file; it is made where there is none.
+        config: The configuration in force.
+        clock: The time; the system's by default.
+        durable: ``False`` for a file that is thrown away: an answer does not wait for the disk.
+        driven: Nothing runs by itself; see ``Desk``.
+    """
+    return Desk(store=SqliteStore(path, durable=durable), config=config, clock=clock or SystemClock(), driven=driven)
+
+
+class OpenDesk:
+    """An engine in this process: the desk, its HTTP API, and clients of it. ``open_desk`` makes it."""
+
+    def __init__(self, desk: Desk, socket: Path, keys: Mapping[Role, str], stack: AsyncExitStack) -> None:
+        self.desk = desk
+        self._socket = socket
+        self._keys = keys
+        self._stack = stack
+
+    def app(self) -> web.Application:
+        """The HTTP API as an application of its own, to be served or mounted in one of yours."""
+        return make_app(self.desk)
+
+    def client(self, role: Role = "admin") -> HandoffClient:
+        """A client with a key of ``role``, over a Unix socket; it is closed with the desk."""
+        path = str(self._socket)
+        transport = AiohttpTransport(client=lambda: ClientSession(connector=UnixConnector(path=path)))
+        client = HandoffClient("http://desk", api_key=self._keys[role], transport=transport)
+        self._stack.push_async_callback(client.aclose)
+        return client
+
+    async def key(self, role: Role) -> str:
+        """A fresh API key of a role; it stays valid after the desk is closed."""
+        return await new_key(self.desk, role)
+
+    async def listen(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Serve the HTTP API on TCP too, until the desk is closed; the URL. Port 0 picks a free one."""
+        site_host, site_port = await self._stack.enter_async_context(_listening(self.app(), host, port))
+        return f"http://{site_host}:{site_port}"
+
+
+@asynccontextmanager
+async def open_desk(
+    url: str = "sqlite:///handoff.db",
+    config: str | Path | Mapping[str, Any] | DeskConfig | None = None,
+    *,
+    clock: Clock | None = None,
+) -> AsyncIterator[OpenDesk]:
+    """Run an engine in this process for as long as the context lasts.
+
+    Args:
+        url: The store: ``sqlite:///`` and a path (relative to the working folder).
+        config: A configuration, a mapping of one, or the path of a YAML file; the empty one by default.
+        clock: The time; the system's by default.
+
+    Raises:
+        ConfigError: The configuration cannot be used, or the URL names no store that there is.
+        Unavailable: Another engine holds the store.
+    """
+    async with AsyncExitStack() as stack:
+        desk = build_desk(_path_of(url), _config_of(config), clock=clock)
+        await stack.enter_async_context(desk)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handoff-")))
+        keys = {role: await new_key(desk, role, name="in-process") for role in ROLES}
+        stack.push_async_callback(_drop_keys, desk)
+        socket = folder / "desk.sock"
+        await stack.enter_async_context(_listening_on_socket(make_app(desk), socket))
+        yield OpenDesk(desk, socket, keys, stack)
+
+
+async def serve(
+    *,
+    data: Path,
+    config: Path | None = None,
+    store: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    announce: Callable[[str], None],
+) -> None:
+    """Run an engine and its HTTP API until SIGTERM or SIGINT; then requests in flight are finished and all is closed.
+
+    Args:
+        data: The folder for the store and ``keys.json``; made where there is none.
+        config: A YAML file; the empty configuration by default.
+        store: A URL of a store; by default ``handoff.db`` in the folder.
+        host: The address to listen on.
+        port: The port; 0 picks a free one.
+        announce: Gets the lines that the operator should see; the first is ``listening on http://HOST:PORT``.
+
+    Raises:
+        ConfigError, Unavailable: As ``open_desk``.
+        OSError: The address cannot be listened on, or the folder not be written.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    path = _path_of(store) if store else data / "handoff.db"
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with build_desk(path, _config_of(config)) as desk:
+        new = await _first_keys(desk, data / "keys.json")
+        async with _listening(make_app(desk), host, port) as (site_host, site_port):
+            announce(f"listening on http://{site_host}:{site_port}")
+            for role, secret in new.items():
+                announce(f"{role} key: {secret}")
+            if new:
+                announce(f"these keys are kept in {data / 'keys.json'}")
+            await stopping.wait()
+            announce("stopping: finishing what is in flight")
+
+
+async def new_key(desk: Desk, role: Role, name: str | None = None) -> str:
+    """Make an API key of a role; the secret is answered once and only its hash is kept."""
+    secret = f"hk_{secrets.token_urlsafe(32)}"
+    key = ApiKey(
+        id=f"key_{secrets.token_hex(8)}",
+        role=role,
+        hash=hash_of(secret),
+        created_at=desk.clock.now(),
+        name=name,
+    )
+    await desk.store.add_key(key)
+    return secret
+
+
+async def _first_keys(desk: Desk, path: Path) -> dict[Role, str]:
+    """One key a role for a store that has none, kept in a file that only its owner may read."""
+    if await desk.store.keys():
+        return {}
+    keys = {role: await new_key(desk, role, name="first") for role in ROLES}
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(keys, file, indent=2)
+    return keys
+
+
+async def _drop_keys(desk: Desk) -> None:
+    for key in await desk.store.keys():
+        if key.name == "in-process":
+            await desk.store.drop_key(key.id)
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[tuple[str, int]]:
+    runner = web.AppRunner(app, shutdown_timeout=_FINISH_WITHIN, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, reuse_address=True).start()
+        address = runner.addresses[0]
+        yield f"[{address[0]}]" if ":" in address[0] else address[0], address[1]
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _listening_on_socket(app: web.Application, path: Path) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, shutdown_timeout=_FINISH_WITHIN, access_log=None)
+    await runner.setup()
+    try:
+        await web.UnixSite(runner, path).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _path_of(url: str) -> Path:
+    if not url.startswith(_SQLITE) or url == _SQLITE:
+        raise ConfigError(f"{url!r} is not a store that there is; write 'sqlite:///' and the path of a file.")
+    return Path(url.removeprefix(_SQLITE))
+
+
+def _config_of(config: str | Path | Mapping[str, Any] | DeskConfig | None) -> DeskConfig:
+    match config:
+        case DeskConfig():
+            return config
+        case str() | Path():
+            return DeskConfig.load(config)
+        case _:
+            return DeskConfig.parse(config)

@@ -1,0 +1,1 @@
+"""The application: it awaits the ports and decides nothing itself."""

@@ -1,0 +1,489 @@
+"""The desk: takes a command, loads what it concerns, lets the rules decide, commits, publishes.
+
+Everything that happens to a conversation passes through ``handle``. What is due in it runs before the command does.
+
+Source: house page, «One message, six files»; lifecycle.md, 10.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from handoff_sdk.core.agents import after, set_status
+from handoff_sdk.core.deadlines import next_due
+from handoff_sdk.core.decide import decide, start
+from handoff_sdk.core.draft import SYSTEM, Decision
+from handoff_sdk.core.routing import load_agent
+from handoff_sdk.desk.hub import Hub
+from handoff_sdk.desk.ids import Ids
+from handoff_sdk.desk.locks import KeyedLock
+from handoff_sdk.desk.people import People
+from handoff_sdk.desk.queries import Queries
+from handoff_sdk.desk.roster import Roster
+from handoff_sdk.desk.router import Router
+from handoff_sdk.desk.threads import Threads
+from handoff_sdk.desk.ticker import Ticker
+from handoff_sdk.errors import NotFound, OfferGone, Unavailable
+from handoff_sdk.models.command import (
+    AcceptOffer,
+    ConversationCommand,
+    OfferCommand,
+    RecordActivity,
+    SetAgentStatus,
+    StartConversation,
+    TicketCommand,
+)
+from handoff_sdk.models.event import Actor, Event
+from handoff_sdk.models.prompt import AssignTicket, OfferTicket, RenewOffer, SetPresence, Tick
+from handoff_sdk.ports import AgentChange, Answer, Change, Due, StaleVersion
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from types import TracebackType
+
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
+    from handoff_sdk.models.message import Message
+    from handoff_sdk.models.noun import Command
+    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.ports import Clock, Store
+
+__all__ = ["Desk", "Once", "Outcome"]
+
+_log = logging.getLogger(__name__)
+
+_TRIES = 10
+"""How often a command is decided again when its conversation was changed meanwhile."""
+
+_ANSWERS_KEPT = timedelta(hours=24)
+_FORGET_EVERY = timedelta(hours=1)
+_STRETCH = 10_000
+"""The most messages that a returned record holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: the thread afterwards, what happened, and what the command was about."""
+
+    thread: Thread | None
+    events: tuple[Event, ...] = ()
+    message: Message | None = None
+    ticket: Ticket | None = None
+    agent: Agent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that takes effect once: ``answer`` renders what is kept with the effect, in the same transaction."""
+
+    scope: str
+    key: str
+    digest: bytes
+    answer: Callable[[Outcome], tuple[int, bytes]]
+
+
+class Desk:
+    """A hand-off desk on a store and a clock.
+
+    Args:
+        store: Where everything is kept; the desk opens and closes it.
+        config: The configuration in force.
+        clock: The time.
+        driven: Nothing runs by itself; ``rest`` does all that is due and pulls the queue.
+        entropy: Where the random part of ids comes from; the system's by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        config: DeskConfig,
+        clock: Clock,
+        driven: bool = False,
+        entropy: random.Random | None = None,
+    ) -> None:
+        self.store = store
+        self.config = config
+        self.clock = clock
+        self.hub = Hub(store)
+        self.roster = Roster(config)
+        self._driven = driven
+        self._new_id = Ids(clock, entropy)
+        self._locks = KeyedLock()
+        self._threads = Threads(store)
+        self._ticker = Ticker(store, clock, self._tick)
+        self._router = Router(self.roster, config.routing, clock, self._prompt)
+        self.queries = Queries(store, self._threads, self.roster, self._router)
+        self._people = People(store, clock, self._new_id, self._threads)
+        self._streams: dict[str, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open the store, give running offers their full time anew, and begin to tick and to route."""
+        await self.store.open()
+        self.hub.cursor = await self.store.cursor()
+        standing = await self.store.standing()
+        self.roster.load(self.config, standing.agents, standing.used)
+        for thread in standing.threads:
+            self._threads.put(thread)
+            self._router.note(None, thread)
+        for ticket in self._router.offers():
+            if ticket.offer is not None:
+                await self._prompt(RenewOffer(conversation_id=ticket.conversation_id, offer_id=ticket.offer.id))
+        for thread in standing.threads:
+            if thread.clocks.connected:
+                await self._prompt(SetPresence(conversation_id=thread.conversation.id, connected=False))
+        await self._ticker.look()
+        if not self._driven:
+            jobs = {"ticker": self._ticker.run(), "router": self._router.run(), "janitor": self._forget_answers()}
+            self._tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
+            for task in self._tasks:
+                task.add_done_callback(_say_if_dead)
+
+    async def stop(self) -> None:
+        """End what runs by itself and close the store; what was submitted is written."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await self.store.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def check(self) -> None:
+        """Make sure that the desk works.
+
+        Raises:
+            Unavailable: The store cannot write, or the ticker or router has died; the text says why.
+        """
+        self.store.check()
+        for task in self._tasks:
+            if task.done():
+                why = task.exception() if not task.cancelled() else "it was cancelled"
+                raise Unavailable(f"The desk's {task.get_name()} has stopped: {why!r}. Restart the engine.")
+
+    async def rest(self) -> None:
+        """Do everything that is due at the present instant and pull the queue, until nothing more follows."""
+        await self._router.pull()
+        while await self._ticker.step():
+            await self._router.pull()
+
+    async def next_due(self) -> datetime | None:
+        """The earliest instant at which something falls due."""
+        return await self._ticker.look()
+
+    async def handle(self, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
+        """Do what a command asks, on behalf of ``actor``; everything is durable when this returns.
+
+        With ``once`` the rendered answer is kept in the same transaction.
+
+        Raises:
+            HandoffError: The command is refused; nothing was changed.
+            AnswerKept: ``once`` was used before; nothing was changed.
+        """
+        match command:
+            case StartConversation():
+                return await self._start(command, actor, once)
+            case SetAgentStatus():
+                return await self._set_agent_status(command, actor, once)
+            case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
+                return await self._typing(command, actor)
+            case RecordActivity():
+                command = await self._with_message(command)
+        return await self._on_thread(await self._conversation_of(command), command, actor, once)
+
+    async def presence(self, customer_id: str, *, connected: bool) -> None:
+        """Take in that one of a customer's streams opened or closed; the first and the last one count."""
+        before = self._streams.get(customer_id, 0)
+        now = before + 1 if connected else max(before - 1, 0)
+        if now:
+            self._streams[customer_id] = now
+        else:
+            self._streams.pop(customer_id, None)
+        if bool(before) != bool(now):
+            for conversation_id in await self.store.open_conversations(customer_id):
+                await self._prompt(SetPresence(conversation_id=conversation_id, connected=bool(now)))
+
+    async def identify(self, profile: CustomerProfile) -> Customer:
+        """The customer a profile describes: found by its external id, or made; what the profile says is kept.
+
+        Raises:
+            Forbidden: The email belongs to somebody else.
+        """
+        return await self._people.identify(profile)
+
+    async def update_customer(self, customer_id: str, profile: UpdateCustomer) -> Customer:
+        """Change a customer's profile.
+
+        Raises:
+            NotFound: There is no such customer.
+            Forbidden: The email or external id belongs to somebody else.
+        """
+        return await self._people.update(customer_id, profile)
+
+    async def merge(self, anonymous_id: str, customer_id: str) -> Customer:
+        """Give an anonymous customer's conversations to the one who signed in.
+
+        Raises:
+            NotFound: There is no such customer.
+            Conflict: The first one is not anonymous.
+        """
+        return await self._people.merge(anonymous_id, customer_id)
+
+    async def _on_thread(
+        self, conversation_id: str, command: Command, actor: Actor, once: Once | None = None, *, settle: bool = True
+    ) -> Outcome:
+        async with self._locks(conversation_id):
+            for _ in range(_TRIES):
+                try:
+                    thread = self._as_connected(await self._threads.get(conversation_id))
+                    if settle:
+                        thread = await self._settled(thread)
+                    thread = await self._with_ticket(thread, command)
+                    decision = self._decide(thread, command, actor)
+                    return await self._commit(thread, decision, once)
+                except StaleVersion:
+                    self._threads.forget(conversation_id)
+        raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
+
+    def _decide(self, thread: Thread, command: Command, actor: Actor) -> Decision:
+        return decide(thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id)
+
+    async def _settled(self, thread: Thread) -> Thread:
+        """The thread after everything in it that is due by now was done."""
+        while (item := next_due(thread, self.config)) is not None and item.at <= self.clock.now():
+            tick = Tick(conversation_id=thread.conversation.id)
+            outcome = await self._commit(thread, self._decide(thread, tick, SYSTEM))
+            if outcome.thread is None:
+                break
+            thread = outcome.thread
+        return thread
+
+    async def _commit(
+        self, before: Thread, decision: Decision, once: Once | None = None, *, new: bool = False
+    ) -> Outcome:
+        if decision.stretch is not None:
+            await self._complete_record(decision)
+        after_ = decision.thread
+        unchanged = after_ is before
+        agents, events = self._agent_changes(before, decision)
+        outcome = Outcome(
+            thread=after_,
+            events=decision.events,
+            message=decision.message,
+            ticket=await self._ticket_of(decision),
+        )
+        answer = self._answer(once, outcome) if once else None
+        if unchanged and answer is None:
+            return outcome
+        due = next_due(after_, self.config)
+        change = Change(
+            before=None if new or unchanged else before,
+            after=None if unchanged else after_,
+            events=decision.events + events,
+            load_agent=load_agent(after_, self.config.routing),
+            due=Due("conversation", after_.conversation.id, due.at, due.rank) if due else None,
+            agents=agents,
+            answer=answer,
+        )
+        stored = await self._submitted(change)
+        return replace(outcome, events=stored[: len(decision.events)])
+
+    async def _submitted(self, change: Change) -> tuple[Event, ...]:
+        """Commit a change; what it does to the desk's memory happens even where the caller is cancelled."""
+        roster_before = {item.agent.id: self.roster.agent(item.agent.id) for item in change.agents}
+        self.roster.apply(change.agents)
+        future = self.store.submit(change)
+
+        def settle(done: asyncio.Future[tuple[Event, ...]]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                self.roster.take_back(change.agents, roster_before)
+                self._router.wake.set()
+            else:
+                self._take_in(change, done.result())
+
+        future.add_done_callback(settle)
+        return await asyncio.shield(future)
+
+    def _take_in(self, change: Change, events: Sequence[Event]) -> None:
+        thread = change.after
+        if thread is not None:
+            self._threads.put(thread)
+            self._ticker.note(change.due)
+            self._router.note(change.before, thread)
+        if change.agents:
+            self._router.wake.set()
+        self.hub.publish(events, thread.customer.id if thread else None)
+
+    def _agent_changes(self, before: Thread, decision: Decision) -> tuple[tuple[AgentChange, ...], tuple[Event, ...]]:
+        """What a decision does to agents: their capacity, their row of lapses, their turn."""
+        routing = self.config.routing
+        had, has = load_agent(before, routing), load_agent(decision.thread, routing)
+        load = {agent_id: 0 for agent_id in (had, has) if agent_id}
+        if had != has:
+            load |= {agent_id: change for agent_id, change in ((had, -1), (has, 1)) if agent_id}
+        changed: dict[str, Agent] = {}
+        events: list[Event] = []
+        for fact in decision.agents:
+            agent = changed.get(fact.agent_id) or self.roster.find(fact.agent_id)
+            if agent is not None:
+                changed[agent.id], told = after(
+                    agent, fact, lapses=routing.lapses, now=self.clock.now(), new_id=self._new_id
+                )
+                events += told
+        given = {fact.agent_id for fact in decision.agents if fact.what == "given"}
+        for agent_id, change in load.items():
+            agent = self.roster.find(agent_id)
+            if change and agent is not None:
+                changed.setdefault(agent_id, agent)
+        return tuple(
+            AgentChange(agent, load.get(agent.id, 0), agent.capacity.messaging if agent.id in given else None)
+            for agent in changed.values()
+        ), tuple(events)
+
+    async def _complete_record(self, decision: Decision) -> None:
+        """Put the messages of the human stretch into the returned record."""
+        after_seq, epoch = decision.stretch or (0, 0)
+        messages = [
+            message.model_dump(mode="json")
+            for message in await self.store.messages(
+                decision.thread.conversation.id, after=after_seq, limit=_STRETCH, public=True
+            )
+            if message.epoch == epoch and message.author.type != "system"
+        ]
+        for event in decision.events:
+            if event.type == "message.created" and event.data["message"]["author"]["type"] != "system":
+                messages.append(event.data["message"])
+            elif event.type == "control.returned":
+                event.data["returned"]["messages"] = messages
+
+    async def _ticket_of(self, decision: Decision) -> Ticket | None:
+        if decision.ticket_id is None:
+            return None
+        return decision.thread.ticket(decision.ticket_id) or await self.store.ticket(decision.ticket_id)
+
+    async def _with_ticket(self, thread: Thread, command: Command) -> Thread:
+        """The thread with the closed ticket that a command names."""
+        if not isinstance(command, TicketCommand) or thread.ticket(command.ticket_id) is not None:
+            return thread
+        ticket = await self.store.ticket(command.ticket_id)
+        if ticket is None or ticket.conversation_id != thread.conversation.id:
+            return thread
+        tickets = sorted((*thread.tickets, ticket), key=lambda one: one.number)
+        return thread.model_copy(update={"tickets": tuple(tickets)})
+
+    def _as_connected(self, thread: Thread) -> Thread:
+        """The thread with the customer's presence as it is; a live ticket's was told when it changed."""
+        connected = thread.customer.id in self._streams
+        if thread.live is not None or thread.clocks.connected == connected:
+            return thread
+        return thread.model_copy(update={"clocks": thread.clocks.model_copy(update={"connected": connected})})
+
+    def _answer(self, once: Once, outcome: Outcome) -> Answer:
+        status, body = once.answer(outcome)
+        return Answer(once.scope, once.key, once.digest, status, body, self.clock.now())
+
+    async def _start(self, command: StartConversation, actor: Actor, once: Once | None) -> Outcome:
+        customer = await self.queries.customer(actor.id or "")
+        decision = start(command, customer, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id)
+        nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
+        return await self._commit(nothing, decision, once, new=True)
+
+    async def _set_agent_status(self, command: SetAgentStatus, actor: Actor, once: Once | None) -> Outcome:
+        agent, events = set_status(
+            self.roster.agent(command.agent_id),
+            command.status,
+            actor=actor,
+            now=self.clock.now(),
+            new_id=self._new_id,
+        )
+        outcome = Outcome(thread=None, events=events, agent=agent)
+        answer = self._answer(once, outcome) if once else None
+        await self._submitted(Change(events=events, agents=(AgentChange(agent),), answer=answer))
+        return outcome
+
+    async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
+        """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""
+        thread = await self._threads.get(command.conversation_id)
+        agent = self.roster.find(actor.id or "") if actor.type == "agent" else None
+        absent = {
+            "customer": actor.id not in self._streams,
+            "agent": agent is None or not agent.connected,
+        }
+        if absent.get(actor.type, False):
+            return Outcome(thread=thread)
+        event = Event(
+            id=self._new_id("evt"),
+            type="typing.started" if command.type == "typing_start" else "typing.stopped",
+            at=self.clock.now(),
+            conversation_id=thread.conversation.id,
+            actor=actor,
+            data={"by": actor.type, "name": agent.name if agent else None},
+        )
+        self.hub.publish((event,), thread.customer.id)
+        return Outcome(thread=thread, events=(event,))
+
+    async def _with_message(self, command: RecordActivity) -> RecordActivity:
+        """The receipt with the message that it is about: the latest one where it names none.
+
+        Raises:
+            NotFound: The conversation has no such message.
+        """
+        named = command.message_id or command.up_to
+        if named is None:
+            latest = await self.store.messages(command.conversation_id, limit=1, public=True, latest=True)
+            message = latest[0] if latest else None
+        else:
+            message = await self.store.message(named)
+        if message is None or message.conversation_id != command.conversation_id:
+            raise NotFound(f"There is no message {named or ''} in conversation {command.conversation_id}.")
+        return command.model_copy(update={"message_id": message.id, "up_to": message.id})
+
+    async def _conversation_of(self, command: Command) -> str:
+        if isinstance(command, ConversationCommand):
+            return command.conversation_id
+        found: str | None = None
+        if isinstance(command, OfferCommand):
+            found = await self.store.conversation_of(offer_id=command.offer_id)
+            if found is None:
+                done = "accepted" if isinstance(command, AcceptOffer) else "declined"
+                raise OfferGone(f"The offer {command.offer_id} does not run any more; nothing was {done}.")
+        elif isinstance(command, TicketCommand):
+            found = await self.store.conversation_of(ticket_id=command.ticket_id)
+            if found is None:
+                raise NotFound(f"There is no ticket {command.ticket_id}.")
+        if found is None:
+            raise TypeError(f"{type(command).__name__} is not a command of the desk")
+        return found
+
+    async def _forget_answers(self) -> None:
+        while True:
+            await self.store.forget_answers(self.clock.now() - _ANSWERS_KEPT)
+            await self.clock.sleep_until(self.clock.now() + _FORGET_EVERY)
+
+    async def _prompt(self, command: ConversationCommand) -> None:
+        settle = isinstance(command, (OfferTicket, AssignTicket))
+        await self._on_thread(command.conversation_id, command, SYSTEM, settle=settle)
+
+    async def _tick(self, due: Due) -> None:
+        await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)
+
+
+def _say_if_dead(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.critical("the desk's %s has stopped; restart the engine", task.get_name(), exc_info=error)

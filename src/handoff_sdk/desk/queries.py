@@ -1,0 +1,235 @@
+"""Reads: what a caller asks to see. They change nothing and take no lock.
+
+Source: api.md, Resources.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.views import conversation_for_customer, message_for_customer
+from handoff_sdk.errors import NotFound
+from handoff_sdk.models.agent import Workload
+from handoff_sdk.models.conversation import Returned
+from handoff_sdk.models.handoff import Handoff, HandoffState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff_sdk.core.views import Audience
+    from handoff_sdk.desk.roster import Roster
+    from handoff_sdk.desk.router import Router
+    from handoff_sdk.desk.threads import Threads
+    from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.models.customer import Customer
+    from handoff_sdk.models.message import Message
+    from handoff_sdk.models.noun import JsonObject
+    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.ports import ConversationFilter, Store, TicketFilter
+
+__all__ = ["Queries"]
+
+_SNAPSHOT = 100
+"""The latest messages a snapshot holds; older ones are read page by page."""
+
+
+class Queries:
+    """The reads of a desk."""
+
+    def __init__(self, store: Store, threads: Threads, roster: Roster, router: Router) -> None:
+        self._store = store
+        self._threads = threads
+        self._roster = roster
+        self._router = router
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        """A conversation with its latest ticket.
+
+        Raises:
+            NotFound: There is no such conversation.
+        """
+        thread = await self._threads.get(conversation_id)
+        return thread.conversation.model_copy(update={"ticket": thread.latest})
+
+    async def conversations(
+        self, which: ConversationFilter, before: str | None = None, limit: int = 25
+    ) -> Sequence[Conversation]:
+        """Conversations with their latest ticket, newest first."""
+        found = await self._store.conversations(which, before=before, limit=limit)
+        return [conversation.model_copy(update={"ticket": ticket}) for conversation, ticket in found]
+
+    async def snapshot(self, conversation_id: str, audience: Audience) -> JsonObject:
+        """A conversation, its latest messages and the cursor from which events continue, as an audience may see them."""
+        cursor = await self._store.cursor()
+        conversation = await self.conversation(conversation_id)
+        public = audience.kind == "customer"
+        messages = await self._store.messages(conversation_id, limit=_SNAPSHOT, public=public, latest=True)
+        if not public:
+            return {
+                "conversation": conversation.model_dump(mode="json"),
+                "messages": [message.model_dump(mode="json") for message in messages],
+                "cursor": str(cursor),
+            }
+        return {
+            "conversation": conversation_for_customer(conversation) | await self._standing(conversation),
+            "messages": [message_for_customer(message) for message in messages],
+            "cursor": str(cursor),
+        }
+
+    async def messages(
+        self,
+        conversation_id: str,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        limit: int = 25,
+        audience: Audience,
+    ) -> Sequence[Message]:
+        """History, oldest first: the latest ones, those before a message, or those after one (both by id)."""
+        await self._threads.get(conversation_id)
+        upper = await self._seq(conversation_id, before) if before else None
+        lower = await self._seq(conversation_id, after) if after else 0
+        return await self._store.messages(
+            conversation_id,
+            after=lower,
+            before=upper,
+            limit=limit,
+            public=audience.kind == "customer",
+            latest=after is None,
+        )
+
+    async def ticket(self, ticket_id: str) -> Ticket:
+        """One ticket, also a closed one.
+
+        Raises:
+            NotFound: There is no such ticket.
+        """
+        ticket = await self._store.ticket(ticket_id)
+        if ticket is None:
+            raise NotFound(f"There is no ticket {ticket_id}.")
+        return ticket
+
+    async def tickets(self, which: TicketFilter, before: str | None = None, limit: int = 25) -> Sequence[Ticket]:
+        """Tickets, newest first."""
+        return await self._store.tickets(which, before=before, limit=limit)
+
+    async def handoff(self, handoff_id: str) -> Handoff:
+        """Where a hand-off stands.
+
+        Raises:
+            NotFound: There is no such hand-off.
+        """
+        ticket = await self._store.ticket_of_handoff(handoff_id)
+        if ticket is None:
+            raise NotFound(f"There is no hand-off {handoff_id}.")
+        returned = None
+        if not ticket.live:
+            event = await self._store.last_event(ticket.conversation_id, "control.returned", ticket_id=ticket.id)
+            returned = Returned.model_validate(event.data["returned"]) if event else None
+        return self.standing(ticket, returned)
+
+    def standing(self, ticket: Ticket, returned: Returned | None = None) -> Handoff:
+        """Where the hand-off that made a ticket stands."""
+        state: HandoffState = "queued"
+        if not ticket.live:
+            state = "returned"
+        elif ticket.assignee is not None:
+            state = "accepted"
+        elif ticket.offer is not None:
+            state = "offered"
+        return Handoff(
+            id=ticket.handoff_id or ticket.id,
+            key=ticket.handoff_key,
+            conversation_id=ticket.conversation_id,
+            ticket_id=ticket.id,
+            state=state,
+            position=self.position(ticket.id),
+            returned=returned,
+        )
+
+    def agents(self) -> list[Agent]:
+        """All agents, by id."""
+        return self._roster.all()
+
+    def agent(self, agent_id: str) -> Agent:
+        """One agent.
+
+        Raises:
+            NotFound: There is no such agent.
+        """
+        return self._roster.agent(agent_id)
+
+    async def workload(self, agent_id: str) -> Workload:
+        """What an agent has in hand.
+
+        Raises:
+            NotFound: There is no such agent.
+        """
+        agent = self._roster.agent(agent_id)
+        tickets = await self._store.agent_tickets(agent_id)
+        return Workload(
+            agent_id=agent_id,
+            status=agent.status,
+            capacity=agent.capacity,
+            used=agent.used,
+            offers=tuple(ticket.id for ticket in tickets if ticket.offered_to == agent_id),
+            tickets=tuple(ticket.id for ticket in tickets if ticket.assignee == agent_id),
+        )
+
+    async def offers(self, agent_id: str | None = None) -> list[JsonObject]:
+        """Running offers, the oldest first."""
+        return [
+            {
+                **ticket.offer.model_dump(mode="json"),
+                "ticket_id": ticket.id,
+                "conversation_id": ticket.conversation_id,
+                "priority": ticket.priority,
+                "subject": ticket.subject,
+            }
+            for ticket in self._router.offers(agent_id)
+            if ticket.offer is not None
+        ]
+
+    def position(self, ticket_id: str) -> int | None:
+        """A waiting ticket's position in its queue, 1 for the next; ``None`` where it does not wait."""
+        return self._router.position(ticket_id)
+
+    def waiting(self) -> list[Ticket]:
+        """The waiting tickets in serving order."""
+        return self._router.waiting()
+
+    async def customer(self, customer_id: str) -> Customer:
+        """One customer.
+
+        Raises:
+            NotFound: There is no such customer.
+        """
+        customer = await self._store.customer(customer_id)
+        if customer is None:
+            raise NotFound(f"There is no customer {customer_id}.")
+        return customer
+
+    async def _seq(self, conversation_id: str, message_id: str) -> int:
+        message = await self._store.message(message_id)
+        if message is None or message.conversation_id != conversation_id:
+            raise NotFound(f"There is no message {message_id} in conversation {conversation_id}.")
+        return message.seq
+
+    async def _standing(self, conversation: Conversation) -> JsonObject:
+        """What only a customer's snapshot says: position in the queue, who speaks, and how much is unread."""
+        ticket = conversation.ticket
+        agent = self._roster.find(ticket.assignee) if ticket and ticket.live and ticket.assignee else None
+        return {
+            "position": self.position(ticket.id) if ticket else None,
+            "speaker": agent.name if agent else conversation.bot if conversation.owner == "bot" else None,
+            "unread": await self._unread(conversation),
+        }
+
+    async def _unread(self, conversation: Conversation) -> int:
+        read = await self._store.last_event(conversation.id, "message.read", actor_type="customer")
+        seen = await self._store.message(read.data["up_to"]) if read else None
+        messages = await self._store.messages(
+            conversation.id, after=seen.seq if seen else 0, limit=_SNAPSHOT, public=True, latest=True
+        )
+        return sum(message.author.type in {"bot", "agent"} for message in messages)

@@ -1,0 +1,84 @@
+"""The agents as things stand: what the configuration says of them, their status, and what they have in hand.
+
+Changes show here as soon as they are on their way to the store, so that two decisions at once do not give away the same
+capacity; one that fails is taken back.
+
+Source: lifecycle.md, 6.10 and 6.12.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.errors import NotFound
+from handoff_sdk.models.agent import Agent, Capacity
+from handoff_sdk.models.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.ports import AgentChange
+
+__all__ = ["Roster"]
+
+
+class Roster:
+    """Every agent of the configuration."""
+
+    def __init__(self, config: DeskConfig) -> None:
+        self._agents: dict[str, Agent] = {}
+        self.load(config, (), {})
+
+    def load(self, config: DeskConfig, stored: Iterable[Agent], used: Mapping[str, int]) -> None:
+        """Take agents from the configuration, their status from the store; who was connected is not any more."""
+        known = {agent.id: agent for agent in stored}
+        self._agents = {}
+        for agent_id, configured in config.agents.items():
+            state = known.get(agent_id) or Agent(id=agent_id)
+            self._agents[agent_id] = state.model_copy(
+                update={
+                    "name": configured.name or agent_id,
+                    "groups": configured.groups,
+                    "brands": configured.brands,
+                    "connected": False,
+                    "capacity": Capacity(messaging=configured.capacity.messaging, email=configured.capacity.email),
+                    "used": Capacity(messaging=used.get(agent_id, 0)),
+                }
+            )
+
+    def all(self) -> list[Agent]:
+        """All agents, by id."""
+        return [self._agents[agent_id] for agent_id in sorted(self._agents)]
+
+    def agent(self, agent_id: str) -> Agent:
+        """One agent.
+
+        Raises:
+            NotFound: There is no such agent.
+        """
+        agent = self._agents.get(agent_id)
+        if agent is None:
+            raise NotFound(f"There is no agent {agent_id!r}{did_you_mean(agent_id, self._agents)}")
+        return agent
+
+    def find(self, agent_id: str) -> Agent | None:
+        """One agent; ``None`` where the configuration does not know them."""
+        return self._agents.get(agent_id)
+
+    def apply(self, changes: Iterable[AgentChange]) -> None:
+        """Show changes that are on their way to the store."""
+        for change in changes:
+            before = self._agents[change.agent.id]
+            used = before.used.model_copy(update={"messaging": before.used.messaging + change.load})
+            self._agents[change.agent.id] = change.agent.model_copy(update={"used": used})
+
+    def take_back(self, changes: Iterable[AgentChange], before: Mapping[str, Agent]) -> None:
+        """Undo changes that did not reach the store."""
+        for change in changes:
+            now = self._agents[change.agent.id]
+            used = now.used.model_copy(update={"messaging": now.used.messaging - change.load})
+            old = before[change.agent.id]
+            self._agents[change.agent.id] = now.model_copy(
+                update={"used": used, "status": old.status, "status_at": old.status_at, "lapses": old.lapses}
+            )

@@ -1,0 +1,63 @@
+"""The threads in use, kept in memory: the twin of what the store has, bounded, the least used forgotten first.
+
+Source: house page, decision 5.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from handoff_sdk.errors import NotFound
+
+if TYPE_CHECKING:
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.customer import Customer
+    from handoff_sdk.ports import Store
+
+__all__ = ["Threads"]
+
+
+class Threads:
+    """At most ``most`` threads; others are read from the store when they are asked for."""
+
+    def __init__(self, store: Store, most: int = 20_000) -> None:
+        self._store = store
+        self._most = most
+        self._kept: OrderedDict[str, Thread] = OrderedDict()
+
+    async def get(self, conversation_id: str) -> Thread:
+        """The thread of a conversation.
+
+        Raises:
+            NotFound: There is no such conversation.
+        """
+        thread = self._kept.get(conversation_id)
+        if thread is not None:
+            self._kept.move_to_end(conversation_id)
+            return thread
+        thread = await self._store.thread(conversation_id)
+        if thread is None:
+            raise NotFound(f"There is no conversation {conversation_id}.")
+        self.put(thread)
+        return thread
+
+    def put(self, thread: Thread) -> None:
+        """Keep a thread as it is now, unless a later version is kept."""
+        conversation_id = thread.conversation.id
+        kept = self._kept.get(conversation_id)
+        if kept is None or kept.version <= thread.version:
+            self._kept[conversation_id] = thread
+            self._kept.move_to_end(conversation_id)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def forget(self, conversation_id: str) -> None:
+        """Read a thread from the store when it is next asked for."""
+        self._kept.pop(conversation_id, None)
+
+    def update_customer(self, customer: Customer) -> None:
+        """Show a changed customer in all threads of theirs."""
+        for conversation_id, thread in self._kept.items():
+            if thread.customer.id == customer.id:
+                self._kept[conversation_id] = thread.model_copy(update={"customer": customer})

@@ -1,0 +1,90 @@
+"""Opening an SQLite file: whose it is, that it is ours, and that it has the present schema.
+
+Source: ports (``Store.open``).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from handoff_sdk.errors import Unavailable
+from handoff_sdk.store import migrations
+from handoff_sdk.store.connection import writer
+from handoff_sdk.store.lock import FileLock
+from handoff_sdk.store.trouble import unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["opened"]
+
+
+def opened(path: Path, *, durable: bool) -> tuple[FileLock, sqlite3.Connection]:
+    """The lock on a file and the connection that writes it; the file is made where there is none, for its owner alone.
+
+    Raises:
+        Unavailable: The file is in use, is something else's, or cannot be opened.
+    """
+    if not path.parent.is_dir():
+        raise Unavailable(f"There is no folder {path.parent} to keep {path.name} in; make it first.")
+    try:
+        lock = FileLock(path)
+    except OSError as error:
+        raise Unavailable(f"{path.parent} cannot be written: {error.strerror}. Check whose it is.") from error
+    try:
+        return lock, _connected(path, durable=durable)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _connected(path: Path, *, durable: bool) -> sqlite3.Connection:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = writer(path, durable=durable)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be opened: {error.strerror}. Check whose it is.") from error
+    except sqlite3.Error as error:
+        raise unavailable(error, path) from error
+    try:
+        _migrate(connection, path)
+    except BaseException as error:
+        connection.close()
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, sqlite3.Error):
+            raise unavailable(cause, path) from error
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    revision = _revision(connection, path)
+    if revision == migrations.HEAD:
+        return
+    if revision is not None and revision > migrations.HEAD:
+        raise Unavailable(
+            f"{path} was written by a newer handoff-sdk (its schema is {revision}, this one knows {migrations.HEAD}). "
+            "Install that version again, or give this one another file."
+        )
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as alchemy:
+        # Python's driver begins no transaction before it makes a table.
+        alchemy.exec_driver_sql("BEGIN IMMEDIATE")
+        migrations.upgrade(alchemy)
+        alchemy.commit()
+
+
+def _revision(connection: sqlite3.Connection, path: Path) -> str | None:
+    """The file's revision; ``None`` for an empty file."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return None
+    if not {"alembic_version", "conversations", "events"} <= tables:
+        raise Unavailable(f"{path} is a database of something else; give the engine a file of its own.")
+    (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(revision)

@@ -1,0 +1,209 @@
+"""The tables.
+
+- An instant is an INTEGER: microseconds since the epoch, UTC. JSON is TEXT.
+- A noun lies whole in ``body``. Beside it stand the columns that a query or a constraint needs, and no others: every
+  further one is paid for with each message.
+- What must not be raced is a constraint: one version a conversation, one live ticket, one ticket an offer, one customer
+  an ``external_id``, one answer an idempotency key, one event a ``seq``.
+- Ids grow with time, so "newest first" is the order of ids.
+- Messages have no table. One lies in the event that told of it, under ``data["message"]``.
+- What falls due for a conversation or an agent stands in its row. A table of its own would mean one more statement a
+  message.
+- ``events`` has the one index by conversation, and history filters while it reads. A unique index on ``public_seq``
+  and one of messages alone would dirty two more pages a message, which is a quarter of what the desk can take; that
+  ``public_seq`` has no repeats follows from the version of the conversation it is counted in.
+- ``answers`` has the key before the scope: keys that grow with time then fall on the same page.
+
+Source: house page, decisions 3, 4, 7 and 8.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    true,
+)
+
+__all__ = [
+    "CLOSED",
+    "LIVE",
+    "WAITING",
+    "agents",
+    "answers",
+    "api_keys",
+    "conversations",
+    "customers",
+    "events",
+    "metadata",
+    "secrets",
+    "tickets",
+]
+
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+# SQLite keeps a table in the order of its key only where the type is called INTEGER.
+_Cursor = BigInteger().with_variant(Integer, "sqlite")
+
+# Ids are compared by their characters, as Python and SQLite do, and not as a dictionary would sort them.
+_Id = Text().with_variant(Text(collation="C"), "postgresql")
+
+# An index of part of a table serves only the queries that spell its condition out, as these three do.
+CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("customer_id", _Id, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("status", Text, doc="of the latest ticket"),
+    Column("latest_ticket_id", _Id),
+    Column("last_author", Text),
+    Column("last_message_at", BigInteger),
+    Column("load_agent", Text, doc="whose capacity the live ticket uses"),
+    Column("customer_connected", Boolean, nullable=False),
+    Column("due_at", BigInteger),
+    Column("due_rank", Integer),
+    Column("body", Text, nullable=False, doc="Thread without customer and tickets"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation_id", _Id, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("priority", Text),
+    Column("grp", Text, doc="group, which is a word of SQL"),
+    Column("assignee", Text),
+    Column("offer_id", _Id),
+    Column("offered_to", Text),
+    Column("handoff_id", _Id),
+    Column("eligible_waiting", Boolean, nullable=False, doc="live, new or open, without assignee"),
+    Column("body", Text, nullable=False, doc="Ticket"),
+)
+
+LIVE: ColumnElement[bool] = tickets.c.live.is_(true())
+WAITING: ColumnElement[bool] = tickets.c.eligible_waiting.is_(true())
+
+events = Table(
+    "events",
+    metadata,
+    Column("cursor", _Cursor, primary_key=True, autoincrement=False),
+    Column("id", _Id, nullable=False),
+    Column("conversation_id", _Id),
+    Column("seq", BigInteger, nullable=False),
+    Column("public_seq", BigInteger),
+    Column("type", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("ticket_id", _Id),
+    Column("actor_type", Text, nullable=False),
+    Column("actor_id", Text),
+    Column("message_id", _Id, doc="of the message that the event tells of"),
+    Column("standby", Boolean, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("external_id", Text),
+    Column("email", Text, doc="case-folded"),
+    Column("body", Text, nullable=False, doc="Customer"),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("used", Integer, nullable=False, doc="messaging capacity in use"),
+    Column("due_at", BigInteger),
+    Column("due_rank", Integer),
+    Column("body", Text, nullable=False, doc="Agent"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("name", Text),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+
+def _index(name: str, *columns: Column[object], unique: bool = False, where: ColumnElement[bool] | None = None) -> None:
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+_index("conversations_customer", conversations.c.customer_id, conversations.c.id)
+_index(
+    "conversations_due",
+    conversations.c.due_at,
+    conversations.c.due_rank,
+    conversations.c.id,
+    where=conversations.c.due_at.is_not(None),
+)
+
+_index("tickets_number", tickets.c.conversation_id, tickets.c.number, unique=True)
+_index("tickets_live", tickets.c.conversation_id, unique=True, where=LIVE)
+_index("tickets_offer", tickets.c.offer_id, unique=True, where=tickets.c.offer_id.is_not(None))
+_index("tickets_handoff", tickets.c.handoff_id, unique=True, where=tickets.c.handoff_id.is_not(None))
+_index("tickets_offered", tickets.c.offered_to, tickets.c.id, where=tickets.c.offered_to.is_not(None))
+_index(
+    "tickets_assigned",
+    tickets.c.assignee,
+    tickets.c.id,
+    where=tickets.c.assignee.is_not(None) & (tickets.c.status != CLOSED),
+)
+_index("tickets_waiting", tickets.c.conversation_id, where=WAITING)
+_index("tickets_status", tickets.c.status, tickets.c.id)
+
+_index("events_id", events.c.id, unique=True)
+_index("events_seq", events.c.conversation_id, events.c.seq, unique=True, where=events.c.conversation_id.is_not(None))
+_index("events_message", events.c.message_id, unique=True, where=events.c.message_id.is_not(None))
+
+_index("customers_external", customers.c.external_id, unique=True, where=customers.c.external_id.is_not(None))
+_index(
+    "customers_email",
+    customers.c.email,
+    customers.c.id,
+    where=customers.c.email.is_not(None) & customers.c.external_id.is_not(None),
+)
+
+_index("agents_due", agents.c.due_at, agents.c.due_rank, agents.c.id, where=agents.c.due_at.is_not(None))
+_index("answers_at", answers.c.at)

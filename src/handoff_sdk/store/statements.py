@@ -1,0 +1,275 @@
+"""Every statement of a store, written with SQLAlchemy Core and compiled once for its database.
+
+What comes out is SQL text and the order of its parameters: the hot path never touches SQLAlchemy. Parameters go by the
+names of the columns they are written to; those of conditions say what they are: ``this``, ``was``, ``until``. Constants
+that decide whether an index can serve stand in the text.
+
+Source: house page, Rooms (store) and decision 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from handoff_sdk.store.schema import (
+    CLOSED,
+    LIVE,
+    WAITING,
+    agents,
+    answers,
+    api_keys,
+    conversations,
+    customers,
+    events,
+    secrets,
+    tickets,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.elements import BindParameter, ClauseElement
+    from sqlalchemy.sql.selectable import CompoundSelect
+
+__all__ = ["Row", "Statement", "Statements", "compiled", "number", "text"]
+
+Row: TypeAlias = tuple[Any, ...]
+"""Values in the order of a statement's parameters."""
+
+_UPSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text for one database; ``row`` puts named values, among others, into the order of its parameters."""
+
+    sql: str
+    row: Callable[[Mapping[str, Any]], Row]
+
+
+class Statements:
+    """The statements of a store, in the SQL of ``dialect``, which must number its parameters (``?`` or ``%s``)."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        def made(statement: ClauseElement) -> Statement:
+            return compiled(statement, dialect)
+
+        upsert = _UPSERTS[dialect.name]
+        self.dialect = dialect
+
+        self.add_conversation = made(insert(conversations))
+        self.change_conversation = made(
+            update(conversations)
+            .where(conversations.c.id == text("this"), conversations.c.version == number("was"))
+            .values(_written(conversations, but=("id", "customer_id", "brand")))
+        )
+        self.add_ticket = made(insert(tickets))
+        self.change_ticket = made(
+            update(tickets).where(tickets.c.id == text("this")).values(_written(tickets, but=("id", "conversation_id")))
+        )
+        self.add_event = made(insert(events))
+        self.add_answer = made(insert(answers))
+        self.keep_customer = made(_kept(upsert(customers)))
+        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=("due_at", "due_rank")))))
+        self.give_agent = made(_given(upsert(agents)))
+        self.set_agent_due = made(
+            update(agents)
+            .where(agents.c.id == text("this"))
+            .values(due_at=number("due_at"), due_rank=number("due_rank"))
+        )
+
+        self.thread = made(_threads().where(conversations.c.id == text("this")))
+        self.standing = made(_threads().where(conversations.c.id.in_(_at_work())))
+        self.agents = made(select(agents.c.body).order_by(agents.c.id))
+        load = conversations.c.load_agent
+        self.used = made(_loaded(load, func.count()).where(load.is_not(None)).group_by(load).order_by(load))
+        self.forget_used = made(update(agents).values(used=literal_column("0")))
+        self.set_used = made(update(agents).where(agents.c.id == text("this")).values(used=number("used")))
+
+        self.ticket = made(_ticket(tickets.c.body, tickets.c.id))
+        self.ticket_of_handoff = made(_ticket(tickets.c.body, tickets.c.handoff_id))
+        self.conversation_of_ticket = made(_ticket(tickets.c.conversation_id, tickets.c.id))
+        self.conversation_of_offer = made(_ticket(tickets.c.conversation_id, tickets.c.offer_id))
+        self.conversation_of_handoff = made(_ticket(tickets.c.conversation_id, tickets.c.handoff_id))
+        self.agent_tickets = made(_in_hand())
+        self.open_conversations = made(
+            select(conversations.c.id)
+            .join(tickets, and_(tickets.c.conversation_id == conversations.c.id, LIVE))
+            .where(conversations.c.customer_id == text("this"))
+            .order_by(conversations.c.id)
+        )
+
+        self.message = made(select(events.c.data).where(events.c.message_id == text("this")))
+        self.cursor = made(select(func.max(events.c.cursor)))
+        self.due = made(_due())
+        self.next_due = made(
+            union_all(
+                select(func.min(conversations.c.due_at)).where(conversations.c.due_at.is_not(None)),
+                select(func.min(agents.c.due_at)).where(agents.c.due_at.is_not(None)),
+            )
+        )
+
+        self.customer = made(select(customers.c.body).where(customers.c.id == text("this")))
+        self.customer_by_external_id = made(select(customers.c.body).where(customers.c.external_id == text("this")))
+        self.customer_by_email = made(
+            select(customers.c.body)
+            .where(customers.c.email == text("this"), customers.c.external_id.is_not(None))
+            .order_by(customers.c.id)
+        )
+        self.conversations_of = made(
+            select(conversations.c.id, conversations.c.body)
+            .where(conversations.c.customer_id == text("this"))
+            .order_by(conversations.c.id)
+        )
+        self.move_conversation = made(
+            update(conversations)
+            .where(conversations.c.id == text("this"))
+            .values(customer_id=text("customer_id"), version=number("version"), body=text("body"))
+        )
+        self.drop_customer = made(delete(customers).where(customers.c.id == text("this")))
+
+        self.answer = made(select(answers).where(answers.c.key == text("key"), answers.c.scope == text("scope")))
+        self.nth_answer = made(
+            select(answers.c.at)
+            .where(answers.c.at < number("before"))
+            .order_by(answers.c.at)
+            .limit(1)
+            .offset(bindparam("n", type_=Integer))
+        )
+        self.drop_answers = made(delete(answers).where(answers.c.at < number("before")))
+
+        self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
+        self.add_key = made(insert(api_keys))
+        self.drop_key = made(delete(api_keys).where(api_keys.c.id == text("this")))
+        self.secret = made(select(secrets.c.value).where(secrets.c.name == text("name")))
+        self.add_secret = made(upsert(secrets).on_conflict_do_nothing())
+
+
+def compiled(statement: ClauseElement, dialect: Dialect) -> Statement:
+    """A statement as SQL text. Values that SQLAlchemy made parameters of by itself are filled in by ``row``."""
+    result = cast("SQLCompiler", statement.compile(dialect=dialect))
+    names = tuple(result.positiontup or ())
+    fixed = {name: value for name, value in result.params.items() if value is not None}
+    if not names:
+        return Statement(result.string, lambda _: ())
+    picked = itemgetter(*names) if len(names) > 1 else lambda values: (values[names[0]],)
+    if fixed:
+        return Statement(result.string, lambda values: picked({**fixed, **values}))
+    return Statement(result.string, picked)
+
+
+@cache
+def text(name: str) -> BindParameter[str]:
+    """A parameter that is text."""
+    return bindparam(name, type_=Text)
+
+
+@cache
+def number(name: str) -> BindParameter[int]:
+    """A parameter that is a number, or an instant."""
+    return bindparam(name, type_=BigInteger)
+
+
+def _written(table: Table, but: tuple[str, ...]) -> dict[Column[Any], BindParameter[Any]]:
+    return {column: bindparam(column.name, type_=column.type) for column in table.columns if column.name not in but}
+
+
+def _kept(row: Any) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
+    table: Table = row.table
+    columns = [column.name for column in table.columns if not column.primary_key]
+    return row.on_conflict_do_update(index_elements=["id"], set_={name: row.excluded[name] for name in columns})
+
+
+def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa: ANN401 - the same
+    used = agents.c.used + row.excluded.used
+    return row.on_conflict_do_update(
+        index_elements=["id"],
+        set_={"body": row.excluded.body, "used": used},
+        where=None if within is None else used <= within,
+    )
+
+
+def _given(row: Any) -> Any:  # noqa: ANN401 - the same
+    """No row is written where the capacity used would exceed ``within``, whether the agent is new or not."""
+    within = number("within")
+    new = select(text("id"), number("used"), text("body")).where(number("used") <= within)
+    return _counted(row.from_select(["id", "used", "body"], new), within)
+
+
+def _threads() -> Select[Any]:
+    """What ``rows.threads`` reads: a row a ticket, and one for a conversation without any."""
+    held = or_(tickets.c.status != CLOSED, tickets.c.id == conversations.c.latest_ticket_id)
+    return (
+        select(conversations.c.id, conversations.c.body, customers.c.body, tickets.c.body)
+        .join_from(conversations, customers, customers.c.id == conversations.c.customer_id)
+        .outerjoin(tickets, and_(tickets.c.conversation_id == conversations.c.id, held))
+        .order_by(conversations.c.id, tickets.c.number)
+    )
+
+
+def _at_work() -> CompoundSelect[Any]:
+    """Conversations with a waiting ticket, with a running offer, or with a live ticket and a connected customer."""
+    return union(
+        select(tickets.c.conversation_id).where(WAITING),
+        select(tickets.c.conversation_id).where(tickets.c.offered_to.is_not(None)),
+        _loaded(conversations.c.id).where(conversations.c.customer_connected),
+    )
+
+
+def _loaded(*columns: Any) -> Select[Any]:  # noqa: ANN401 - SQLAlchemy's own columns and functions
+    """Of conversations with a live ticket, which are the only ones to use capacity."""
+    both = tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
+    return select(*columns).select_from(both).where(LIVE)
+
+
+def _ticket(wanted: Column[Any], by: Column[Any]) -> Select[Any]:
+    return select(wanted).where(by == text("this"))
+
+
+def _in_hand() -> CompoundSelect[Any]:
+    """Two searches, each with an index of its own."""
+    mine = (
+        tickets.c.offered_to == text("this"),
+        and_(tickets.c.assignee == text("this"), tickets.c.status != CLOSED),
+    )
+    return union(*(select(tickets.c.id, tickets.c.body).where(condition) for condition in mine)).order_by("id")
+
+
+def _due() -> CompoundSelect[Any]:
+    kinds = {"conversation": conversations, "agent": agents}
+    each = (
+        select(
+            literal_column(f"'{kind}'", Text).label("kind"),
+            table.c.id.label("id"),
+            table.c.due_at.label("at"),
+            table.c.due_rank.label("rank"),
+        ).where(table.c.due_at <= number("until"))
+        for kind, table in kinds.items()
+    )
+    return union_all(*each).order_by("at", "rank", "id").limit(bindparam("limit", type_=Integer))

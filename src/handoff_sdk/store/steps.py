@@ -1,0 +1,106 @@
+"""A change as the statements that write it, in their order.
+
+Each must touch a row: where it does not, or meets a unique constraint, the whole change is refused, and the step knows
+what that refusal is called. So a store needs no knowledge of what a change means.
+
+Source: ports (``Change``); house page, decisions 6 and 7.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from handoff_sdk.models.event import UNSTORED
+from handoff_sdk.ports import AnswerKept, CapacityReached, IdentityTaken, StaleVersion
+from handoff_sdk.store import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.event import Event
+    from handoff_sdk.ports import Change
+    from handoff_sdk.store.statements import Row, Statements
+
+__all__ = ["Step", "Steps", "numbered", "steps"]
+
+
+class Step(NamedTuple):
+    """One statement with its values, and the exception that says it could not be done."""
+
+    sql: str
+    row: Row
+    refusal: type[Exception]
+
+
+class Steps(NamedTuple):
+    """A change. The steps of ``last`` only add rows, so a store may write those of many changes together."""
+
+    first: tuple[Step, ...]
+    last: tuple[Step, ...]
+
+
+def numbered(events: tuple[Event, ...], last: int) -> tuple[Event, ...]:
+    """Events with the cursors after ``last``. Those that are kept nowhere get none."""
+    result = []
+    for event in events:
+        if event.type not in UNSTORED:
+            last += 1
+            event = event.model_copy(update={"cursor": last})  # noqa: PLW2901 - it is the event, with its cursor
+        result.append(event)
+    return tuple(result)
+
+
+def steps(change: Change, events: tuple[Event, ...], to: Statements) -> Steps:
+    """What writes a change; ``events`` are its events with their cursors."""
+    return Steps(tuple(_first(change, to)), tuple(_last(change, events, to)))
+
+
+def _last(change: Change, events: tuple[Event, ...], to: Statements) -> Iterator[Step]:
+    for event in events:
+        if event.cursor:
+            yield Step(to.add_event.sql, to.add_event.row(rows.event_row(event, event.cursor)), StaleVersion)
+    if change.answer is not None:
+        yield Step(to.add_answer.sql, to.add_answer.row(rows.answer_row(change.answer)), AnswerKept)
+
+
+def _first(change: Change, to: Statements) -> Iterator[Step]:
+    if change.customer is not None:
+        yield Step(to.keep_customer.sql, to.keep_customer.row(rows.customer_row(change.customer)), IdentityTaken)
+    if change.after is not None:
+        yield _conversation(change, change.after, to)
+        yield from _tickets(change.before, change.after, to)
+    for agent_change in change.agents:
+        row = rows.agent_row(agent_change.agent, agent_change.load)
+        if agent_change.limit is None:
+            yield Step(to.keep_agent.sql, to.keep_agent.row(row), CapacityReached)
+        else:
+            row["within"] = agent_change.limit
+            yield Step(to.give_agent.sql, to.give_agent.row(row), CapacityReached)
+        if change.after is None:
+            row = rows.due_row(change.due) | {"this": agent_change.agent.id}
+            yield Step(to.set_agent_due.sql, to.set_agent_due.row(row), StaleVersion)
+
+
+def _conversation(change: Change, after: Thread, to: Statements) -> Step:
+    row = rows.conversation_row(after, change.load_agent, change.due)
+    if change.before is None:
+        return Step(to.add_conversation.sql, to.add_conversation.row(row), StaleVersion)
+    row |= {"this": row["id"], "was": change.before.version}
+    return Step(to.change_conversation.sql, to.change_conversation.row(row), StaleVersion)
+
+
+def _tickets(before: Thread | None, after: Thread, to: Statements) -> Iterator[Step]:
+    """Changed tickets before new ones, so that the old live one has made room."""
+    known = {ticket.id: ticket for ticket in before.tickets} if before else {}
+    new = []
+    for ticket in after.tickets:
+        old = known.get(ticket.id)
+        if old is None:
+            new.append(ticket)
+        elif old is not ticket and old != ticket:
+            row = rows.ticket_row(ticket)
+            row["this"] = ticket.id
+            yield Step(to.change_ticket.sql, to.change_ticket.row(row), StaleVersion)
+    for ticket in new:
+        yield Step(to.add_ticket.sql, to.add_ticket.row(rows.ticket_row(ticket)), StaleVersion)
