@@ -1,0 +1,113 @@
+"""What the scripted bot does: the bot of brands whose ``bot`` names one.
+
+Source: scenario.md; lifecycle.md, 2 (owner).
+"""
+
+# ruff: noqa: TC001, TC003 - pydantic reads the annotations at run time; ruff cannot see a base class elsewhere
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from handoff_sdk.models.command import EndSession, HandOff, LeaveQueue, PostMessage
+from handoff_sdk.models.duration import Duration
+from handoff_sdk.models.event import Actor
+from handoff_sdk.models.message import Author, TextContent
+from handoff_sdk.models.noun import JsonObject, Tag
+from handoff_sdk.models.ticket import Priority, Style
+from handoff_sdk.testing.part import Epoch
+from handoff_sdk.testing.place import PlacedStep, epoch_of
+
+if TYPE_CHECKING:
+    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.testing.part import Step
+    from handoff_sdk.testing.stage import Stage
+
+__all__ = ["PLANNED", "VERBS"]
+
+
+class BotStep(PlacedStep):
+    """What the bot of a conversation does there."""
+
+    bot: str
+
+    async def scene(self, stage: Stage) -> tuple[Conversation, Actor]:
+        """The conversation as it is, and its bot."""
+        conversation = await stage.conversation(self.where(stage))
+        return conversation, Actor(type="bot", id=conversation.bot or "bot")
+
+
+class Says(BotStep):
+    """The bot says something."""
+
+    text: str
+    epoch: Epoch = "current"
+
+    async def play(self, stage: Stage) -> None:
+        """Post it under the epoch the bot read."""
+        conversation, actor = await self.scene(stage)
+        command = PostMessage(
+            conversation_id=conversation.id,
+            author=Author(type="bot", id=actor.id),
+            content=TextContent(text=self.text),
+            epoch=epoch_of(conversation, self.epoch),
+        )
+        await stage.desk.handle(command, actor)
+
+
+class HandsOff(BotStep):
+    """The bot hands the conversation to people."""
+
+    priority: Priority | None = None
+    fields: JsonObject = Field(default_factory=dict)
+    tags: list[Tag] = Field(default_factory=list)
+    skills: list[Tag] = Field(default_factory=list)
+    prefer_skills: list[Tag] = Field(default_factory=list)
+    group: str | None = None
+    style: Style | None = None
+    summary: str | None = None
+    subject: str | None = None
+    followups: str | None = None
+    accept_within: Duration | None = None
+    key: str | None = None
+    say: str | None = None
+    epoch: Epoch = "current"
+
+    async def play(self, stage: Stage) -> None:
+        """Hand it off with what the step gives."""
+        conversation, actor = await self.scene(stage)
+        given = self.model_dump(exclude_unset=True, exclude={"bot", "to", "conversation", "fails"})
+        given |= {"conversation_id": conversation.id, "epoch": epoch_of(conversation, self.epoch)}
+        await stage.desk.handle(HandOff.model_validate(given), actor)
+
+
+class Cancels(BotStep):
+    """The bot cancels its hand-off."""
+
+    async def play(self, stage: Stage) -> None:
+        """Take it back."""
+        conversation, actor = await self.scene(stage)
+        await stage.desk.handle(LeaveQueue(conversation_id=conversation.id), actor)
+
+
+class EndsSession(BotStep):
+    """The bot ends the session."""
+
+    epoch: Epoch = "current"
+
+    async def play(self, stage: Stage) -> None:
+        """End it under the epoch the bot read."""
+        conversation, actor = await self.scene(stage)
+        command = EndSession(conversation_id=conversation.id, epoch=epoch_of(conversation, self.epoch))
+        await stage.desk.handle(command, actor)
+
+
+VERBS: Final[Mapping[str, type[Step]]] = {
+    "says": Says,
+    "hands_off": HandsOff,
+    "cancels": Cancels,
+    "ends_session": EndsSession,
+}
+PLANNED: Final = frozenset({"follows_up", "passes", "goes_down", "comes_back"})
