@@ -1,0 +1,77 @@
+"""Agents: who is there, for what, and with how much in hand.
+
+Source: api.md, Resources; lifecycle.md, 6.12.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.errors import Forbidden
+from handoff_sdk.models.agent import Agent, Workload
+from handoff_sdk.models.command import SetAgentStatus
+from handoff_sdk.models.event import Actor
+from handoff_sdk.models.noun import Noun
+from handoff_sdk.server.route import AGENT, STAFF, Route
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from handoff_sdk.server.call import Call
+
+__all__ = ["ROUTES"]
+
+
+class Agents(Noun):
+    """All agents, by id."""
+
+    items: list[Agent]
+    next: None
+
+
+async def find(call: Call) -> web.StreamResponse:
+    """List all agents."""
+    return call.told({"items": call.desk.queries.agents(), "next": None})
+
+
+async def set_status(call: Call, command: SetAgentStatus) -> web.StreamResponse:
+    """Set an agent's status."""
+    caller = call.caller
+    if caller.capacity == "agent" and caller.agent_id != command.agent_id:
+        raise Forbidden(f"The agent {caller.agent_id!r} sets no other agent's status.")
+    actor = Actor(type="agent", id=caller.agent_id) if caller.agent_id else Actor(type=caller.role or "integrator")
+    return await call.handle(command, actor, lambda outcome: outcome.agent)
+
+
+async def workload(call: Call) -> web.StreamResponse:
+    """Tell what an agent has in hand."""
+    return call.told(await call.desk.queries.workload(call.request.match_info["agent_id"]))
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/agents",
+        handler=find,
+        summary="All agents, with status and load",
+        who=STAFF | AGENT,
+        answer=Agents,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/agents/{agent_id}/status",
+        handler=set_status,
+        summary="Set an agent's status, as the agent or for them",
+        who=STAFF | AGENT,
+        command=SetAgentStatus,
+        answer=Agent,
+    ),
+    Route(
+        method="GET",
+        path="/v1/agents/{agent_id}/workload",
+        handler=workload,
+        summary="What an agent has in hand",
+        who=STAFF | AGENT,
+        answer=Workload,
+    ),
+)

@@ -1,0 +1,158 @@
+"""Messages, and what happens around them: typing, reading, delivery.
+
+Source: api.md, Resources and Who calls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, model_validator
+
+from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
+from handoff_sdk.models.command import PostMessage, RecordActivity
+from handoff_sdk.models.event import Actor
+from handoff_sdk.models.message import Author, Message
+from handoff_sdk.models.noun import Command, Identifier, Noun
+from handoff_sdk.server import shown
+from handoff_sdk.server.page import Page
+from handoff_sdk.server.route import ANYBODY, Route
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.server.call import Call
+
+__all__ = ["ROUTES"]
+
+_RECEIPTS = frozenset({"delivered", "failed"})
+
+
+class HistoryQuery(Command):
+    """Which part of the history, oldest first: the latest, what is ``before`` a message, or ``after`` one."""
+
+    before: Identifier | None = None
+    after: Identifier | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+
+    @model_validator(mode="after")
+    def _one_way(self) -> HistoryQuery:
+        if self.before is not None and self.after is not None:
+            message = "give 'before' or 'after', not both"
+            raise ValueError(message)
+        return self
+
+
+class Nothing(Noun):
+    """Done; there is nothing to tell."""
+
+
+async def post(call: Call, command: PostMessage) -> web.StreamResponse:
+    """Post a message or a note."""
+    caller = call.caller
+    if caller.capacity == "customer":
+        call.service.writes.take(caller.scope)
+    conversation = await call.conversation(command.conversation_id)
+    author = _author(call, conversation, command.author)
+    command = command.model_copy(update={"author": author})
+    actor = Actor(type=author.type, id=author.id)
+    return await call.handle(command, actor, lambda outcome: shown.message(caller, outcome.message), 201)
+
+
+def _author(call: Call, conversation: Conversation, given: Author | None) -> Author:
+    """Who speaks: the one the body names, if the credential may speak as them; else the one it speaks as by itself.
+
+    Raises:
+        Forbidden: the credential may not speak as them.
+    """
+    caller = call.caller
+    actor = call.actor(conversation)
+    if given is not None:
+        if given.type != actor.type:
+            raise Forbidden(_not_as(given.type, caller.capacity))
+        # A bot that names itself is checked where the conversation's owner is.
+        if given.id not in (None, actor.id) and caller.capacity != "bot":
+            raise Forbidden(f"The credential does not speak as the {given.type} {given.id!r} here.")
+    if caller.capacity == "bot":
+        return Author(type="bot", id=given.id if given and given.id else conversation.bot)
+    if caller.capacity == "agent":
+        return Author(type="agent", id=caller.agent_id, name=caller.name)
+    name = caller.name if caller.capacity == "customer" else given.name if given else None
+    return Author(type="customer", id=conversation.customer_id, name=name)
+
+
+def _not_as(author: str, capacity: str) -> str:
+    if author == "system":
+        return "System lines are the engine's own."
+    if capacity == "staff":
+        agent = " Say for which agent with the header Handoff-Agent." if author == "agent" else ""
+        return f"An integrator's or admin's key speaks as the customer or for an agent.{agent}"
+    return f"The credential speaks as {capacity}, not as {author}."
+
+
+async def history(call: Call, query: HistoryQuery) -> web.StreamResponse:
+    """Read the history."""
+    conversation = await call.conversation(call.request.match_info["conversation_id"])
+    caller = call.caller
+    found = await call.desk.queries.messages(
+        conversation.id, before=query.before, after=query.after, limit=query.limit + 1, audience=caller.audience
+    )
+    more = len(found) > query.limit
+    forward = query.after is not None
+    items = found[: query.limit] if forward else found[-query.limit :]
+    last = items[-1 if forward else 0].id if more else None
+    return call.told({"items": [shown.message(caller, message) for message in items], "next": last})
+
+
+async def activity(call: Call, command: RecordActivity) -> web.StreamResponse:
+    """Record typing or a receipt."""
+    caller = call.caller
+    if caller.capacity == "customer":
+        call.service.activity.take(caller.scope)
+    if command.type in _RECEIPTS:
+        if caller.capacity != "staff":
+            raise Forbidden("Channel adapters report what was delivered or failed, with an integrator's key.")
+        if command.message_id is None:
+            raise InvalidRequest(f"Which message was {command.type}? Give its 'message_id'.")
+    conversation = await call.conversation(command.conversation_id)
+    actor = call.actor(conversation)
+
+    async def record() -> object:
+        await call.desk.handle(command, actor)
+        return {}
+
+    return await call.once(record)
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/v1/conversations/{conversation_id}/messages",
+        handler=post,
+        summary="Post a message, or an internal note",
+        who=ANYBODY,
+        command=PostMessage,
+        answer=Message,
+        status=201,
+        errors=(ControlLost, SessionEnded),
+    ),
+    Route(
+        method="GET",
+        path="/v1/conversations/{conversation_id}/messages",
+        handler=history,
+        summary="The history, oldest first; 'next' is the id for 'after' where that was asked for, else for 'before'",
+        who=ANYBODY,
+        query=HistoryQuery,
+        answer=Page[Message],
+    ),
+    Route(
+        method="POST",
+        path="/v1/conversations/{conversation_id}/activity",
+        handler=activity,
+        summary="Tell of typing, reading or delivery",
+        who=ANYBODY,
+        command=RecordActivity,
+        answer=Nothing,
+    ),
+)

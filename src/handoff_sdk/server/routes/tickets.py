@@ -1,0 +1,168 @@
+"""Tickets: the work of people.
+
+Source: api.md, Resources; lifecycle.md, 3 and 6.13 to 6.14.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from handoff_sdk.errors import (
+    ClosedByRuleOnly,
+    Conflict,
+    InvalidTransition,
+    NotFound,
+    SessionEnded,
+    UnknownGroup,
+)
+from handoff_sdk.models.command import HandBack, TakeTicket, UpdateTicket
+from handoff_sdk.models.event import Actor
+from handoff_sdk.models.nearest import did_you_mean
+from handoff_sdk.models.ticket import Priority, Ticket
+from handoff_sdk.ports import TicketFilter
+from handoff_sdk.server import shown
+from handoff_sdk.server.page import Page, PageQuery, page
+from handoff_sdk.server.route import AGENT, BUSINESS, Route
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from handoff_sdk.server.call import Call
+
+__all__ = ["ROUTES"]
+
+_STATUSES = ("new", "open", "pending", "on_hold", "solved", "closed")
+
+
+def _statuses(text: str) -> str:
+    for status in text.split(","):
+        if status not in _STATUSES:
+            message = f"{status!r} is not a status{did_you_mean(status, _STATUSES)}"
+            raise ValueError(message)
+    return text
+
+
+class TicketQuery(PageQuery):
+    """Which tickets, newest first. ``status``: one, or several with commas between."""
+
+    status: (
+        Annotated[
+            str,
+            AfterValidator(_statuses),
+            WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(_STATUSES)})(,({'|'.join(_STATUSES)}))*$"}),
+        ]
+        | None
+    ) = None
+    assignee: str | None = None
+    group: str | None = None
+    brand: str | None = None
+    priority: Priority | None = None
+    conversation: str | None = None
+
+
+async def find(call: Call, query: TicketQuery) -> web.StreamResponse:
+    """List tickets."""
+    brands = call.caller.brands
+    which = TicketFilter(
+        conversation_id=query.conversation,
+        statuses=tuple(query.status.split(",")) if query.status else None,
+        assignee=query.assignee,
+        group=query.group,
+        brand=query.brand,
+        priority=query.priority,
+        brands=None if brands is None else tuple(sorted(brands)),
+    )
+    found = await call.desk.queries.tickets(which, query.page, query.limit + 1)
+    return call.told(page(found, query.limit, lambda one: one, lambda one: one.id))
+
+
+async def read(call: Call) -> web.StreamResponse:
+    """Read a ticket."""
+    return _told(call, await _seen(call, call.request.match_info["ticket_id"]))
+
+
+async def update(call: Call, command: UpdateTicket) -> web.StreamResponse:
+    """Change a ticket."""
+    return await _done(call, command)
+
+
+async def take(call: Call, command: TakeTicket) -> web.StreamResponse:
+    """Take a ticket by hand."""
+    return await _done(call, command)
+
+
+async def hand_back(call: Call, command: HandBack) -> web.StreamResponse:
+    """Give control back to the bot."""
+    return await _done(call, command)
+
+
+async def _seen(call: Call, ticket_id: str) -> Ticket:
+    """A ticket that is there for the caller."""
+    ticket = await call.desk.queries.ticket(ticket_id)
+    if not call.caller.may_see(ticket.brand):
+        raise NotFound(f"There is no ticket {ticket_id}.")
+    return ticket
+
+
+async def _done(call: Call, command: UpdateTicket | TakeTicket | HandBack) -> web.StreamResponse:
+    if call.caller.brands is not None:
+        await _seen(call, command.ticket_id)
+    return await call.handle(command, Actor(type="agent", id=call.caller.agent_id), shown.ticket)
+
+
+def _told(call: Call, ticket: Ticket) -> web.Response:
+    call.headers["ETag"] = f'"{ticket.version}"'
+    return call.told(ticket)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/tickets",
+        handler=find,
+        summary="List tickets, newest first",
+        who=BUSINESS,
+        query=TicketQuery,
+        answer=Page[Ticket],
+    ),
+    Route(
+        method="GET",
+        path="/v1/tickets/{ticket_id}",
+        handler=read,
+        summary="One ticket; its version is the ETag",
+        who=BUSINESS,
+        answer=Ticket,
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/tickets/{ticket_id}",
+        handler=update,
+        summary="Change a ticket; with If-Match only if the same fields were not changed since",
+        who=AGENT,
+        command=UpdateTicket,
+        answer=Ticket,
+        errors=(Conflict, InvalidTransition, ClosedByRuleOnly, UnknownGroup),
+    ),
+    Route(
+        method="POST",
+        path="/v1/tickets/{ticket_id}/take",
+        handler=take,
+        summary="Take a ticket by hand",
+        who=AGENT,
+        command=TakeTicket,
+        answer=Ticket,
+        errors=(Conflict,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/tickets/{ticket_id}/hand_back",
+        handler=hand_back,
+        summary="Give control back to the bot",
+        who=AGENT,
+        command=HandBack,
+        answer=Ticket,
+        errors=(SessionEnded, InvalidTransition, ClosedByRuleOnly),
+    ),
+)

@@ -1,0 +1,39 @@
+"""The one table of the API: what is not in it is not there, and what is, is in the OpenAPI document.
+
+The most frequent first: aiohttp tries the paths in this order.
+
+Source: api.md, Resources.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from handoff_sdk.server.routes import (
+    agents,
+    conversations,
+    customers,
+    events,
+    handoffs,
+    health,
+    messages,
+    offers,
+    tickets,
+)
+
+if TYPE_CHECKING:
+    from handoff_sdk.server.route import Route
+
+__all__ = ["ROUTES"]
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *messages.ROUTES,
+    *conversations.ROUTES,
+    *handoffs.ROUTES,
+    *tickets.ROUTES,
+    *agents.ROUTES,
+    *offers.ROUTES,
+    *events.ROUTES,
+    *customers.ROUTES,
+    *health.ROUTES,
+)
