@@ -1,0 +1,1 @@
+"""The engine's resources, one file a noun."""

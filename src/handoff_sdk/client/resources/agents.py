@@ -1,0 +1,38 @@
+"""Agents: who is there, and with how much in hand.
+
+Source: api.md, Resources; lifecycle.md, 6.12 (statuses).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.client.answer import noun_of
+from handoff_sdk.client.request import body_of, command, path
+from handoff_sdk.models.agent import Agent, Workload
+from handoff_sdk.models.command import SetAgentStatus
+
+from .resource import Resource
+
+if TYPE_CHECKING:
+    from handoff_sdk.client.pages import Pages
+
+__all__ = ["Agents"]
+
+
+class Agents(Resource):
+    """``client.agents``."""
+
+    def list(self) -> Pages[Agent]:
+        """All agents, by id."""
+        return self._list(Agent, path("agents"))
+
+    async def set_status(self, agent_id: str, status: str) -> Agent:
+        """Set an agent's status: ``online``, ``away``, ``transfers_only``, ``offline`` or a configured one."""
+        asked = command(SetAgentStatus, {"agent_id": agent_id, "status": status})
+        answer = await self._send("PUT", path("agents", agent_id, "status"), body_of(asked, "agent_id"))
+        return noun_of(Agent, answer)
+
+    async def workload(self, agent_id: str) -> Workload:
+        """What an agent has in hand: offers and tickets."""
+        return await self._get(Workload, path("agents", agent_id, "workload"))

@@ -1,0 +1,128 @@
+"""Tickets: the pieces of work that people do.
+
+Source: api.md, Resources; lifecycle.md, 3 (status) and 6.14 (by hand).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from handoff_sdk.client.answer import noun_of
+from handoff_sdk.client.request import body_of, command, given, header, path
+from handoff_sdk.models.command import HandBack, TakeTicket, UpdateTicket
+from handoff_sdk.models.ticket import Ticket
+
+from .resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import timedelta
+    from typing import Unpack
+
+    from handoff_sdk.client.pages import Pages
+    from handoff_sdk.models.ticket import Priority, Status, Style
+
+__all__ = ["TicketChanges", "Tickets"]
+
+
+class TicketChanges(TypedDict, total=False):
+    """Fields of a ticket that may be changed; those left out stay. ``tags`` replaces, ``add_tags`` adds."""
+
+    status: Status
+    priority: Priority
+    group: str | None
+    assignee: str | None
+    style: Style
+    close_after: str | timedelta
+    subject: str | None
+    summary: str | None
+    tags: Sequence[str]
+    add_tags: Sequence[str]
+    remove_tags: Sequence[str]
+    fields: Mapping[str, Any]
+
+
+class Tickets(Resource):
+    """``client.tickets``."""
+
+    async def get(self, ticket_id: str) -> Ticket:
+        """One ticket."""
+        return await self._get(Ticket, path("tickets", ticket_id))
+
+    def list(
+        self,
+        *,
+        conversation: str | None = None,
+        status: Status | Collection[Status] | None = None,
+        assignee: str | None = None,
+        group: str | None = None,
+        brand: str | None = None,
+        priority: Priority | None = None,
+        limit: int | None = None,
+    ) -> Pages[Ticket]:
+        """Tickets, newest first; all filters given must hold.
+
+        Args:
+            conversation: Only this conversation's.
+            status: Only those with this status, or one of these.
+            assignee: Only this agent's.
+            group: Only this group's.
+            brand: Only this brand's.
+            priority: Only those of this priority.
+            limit: How many a page.
+        """
+        return self._list(
+            Ticket,
+            path("tickets"),
+            conversation=conversation,
+            status=status if status is None or isinstance(status, str) else ",".join(status),
+            assignee=assignee,
+            group=group,
+            brand=brand,
+            priority=priority,
+            limit=limit,
+        )
+
+    async def update(self, ticket_id: str, *, if_match: int | None = None, **changes: Unpack[TicketChanges]) -> Ticket:
+        """Change fields of a ticket.
+
+        Args:
+            ticket_id: The ticket.
+            if_match: The version that was read; then a field that somebody else changed since is a conflict.
+            changes: The new values. ``assignee=None`` puts the ticket back into its queue.
+
+        Raises:
+            Conflict: The same field was changed since ``if_match``.
+            InvalidTransition: The status cannot change like this.
+        """
+        asked = command(UpdateTicket, {"ticket_id": ticket_id, **given(if_match=if_match), **changes})
+        match = {} if if_match is None else header("If-Match", f'"{if_match}"')
+        body = body_of(asked, "ticket_id", "if_match")
+        return noun_of(Ticket, await self._send("PATCH", path("tickets", ticket_id), body, headers=match))
+
+    async def take(self, ticket_id: str, *, idempotency_key: str | None = None) -> Ticket:
+        """Take a ticket by hand, as the agent of this client."""
+        body = body_of(command(TakeTicket, {"ticket_id": ticket_id}), "ticket_id")
+        where = path("tickets", ticket_id, "take")
+        return noun_of(Ticket, await self._send("POST", where, body, idempotency_key=idempotency_key))
+
+    async def hand_back(
+        self,
+        ticket_id: str,
+        *,
+        note: str | None = None,
+        status: Literal["open", "pending", "on_hold", "solved"] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Ticket:
+        """Give control back to the bot.
+
+        Args:
+            ticket_id: The live ticket.
+            note: What the bot should know.
+            status: What becomes of the ticket; ``solved`` if left out.
+            idempotency_key: Makes a repeated call harmless; one is made if left out.
+        """
+        asked = command(HandBack, given(ticket_id=ticket_id, note=note, status=status))
+        where = path("tickets", ticket_id, "hand_back")
+        answer = await self._send("POST", where, body_of(asked, "ticket_id"), idempotency_key=idempotency_key)
+        return noun_of(Ticket, answer)
