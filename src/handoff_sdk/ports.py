@@ -71,9 +71,9 @@ class Answer:
 class AgentChange:
     """A change of an agent within a transaction.
 
-    ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is added to
-    the used capacity. With ``limit`` the store refuses the whole change (``CapacityReached``) when the capacity used
-    afterwards would exceed it.
+    ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is
+    added to the used capacity. With ``limit`` the store refuses the whole change (``CapacityReached``) when the
+    capacity used afterwards would exceed it.
     """
 
     agent: Agent
@@ -85,8 +85,9 @@ class AgentChange:
 class Change:
     """All that one transaction writes.
 
-    ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched. ``load_agent`` is the
-    agent whose capacity the live ticket uses afterwards. ``due`` replaces the conversation's instant (``None``: nothing is due).
+    ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
+    ``load_agent`` is the agent whose capacity the live ticket uses afterwards. ``due`` replaces the conversation's
+    instant (``None``: nothing is due).
     """
 
     before: Thread | None = None
@@ -101,7 +102,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ConversationFilter:
-    """Which conversations to list, newest first; ``None`` means any. ``silent_since``: no message after this instant."""
+    """Which conversations to list; ``None`` means any. ``silent_since``: no message after this instant."""
 
     customer_id: str | None = None
     brand: str | None = None
@@ -113,7 +114,7 @@ class ConversationFilter:
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """Which tickets to list, newest first; ``None`` means any, ``brands`` and ``groups`` any of these (and no group)."""
+    """Which tickets to list; ``None`` means any, ``brands`` and ``groups`` any of these (and no group)."""
 
     conversation_id: str | None = None
     statuses: tuple[str, ...] | None = None
@@ -127,7 +128,7 @@ class TicketFilter:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events to read: all of the feed, one conversation's, or one customer's. ``public``: only those with ``public_seq``."""
+    """Which events to read: all, one conversation's or one customer's. ``public``: only those with ``public_seq``."""
 
     conversation_id: str | None = None
     customer_id: str | None = None
@@ -184,8 +185,8 @@ class Store(Protocol):
     def submit(self, change: Change) -> asyncio.Future[tuple[Event, ...]]:
         """Write ``change`` in one transaction; the result is its events with their cursors, once they are durable.
 
-        Changes are written in the order they were submitted. The future fails with ``StaleVersion``, ``CapacityReached``,
-        ``AnswerKept``, ``IdentityTaken`` (nothing was written) or ``Unavailable``.
+        Changes are written in the order they were submitted. The future fails with ``StaleVersion``,
+        ``CapacityReached``, ``AnswerKept``, ``IdentityTaken`` (nothing was written) or ``Unavailable``.
         """
         ...
 
@@ -212,7 +213,7 @@ class Store(Protocol):
     async def conversations(
         self, which: ConversationFilter, *, before: str | None, limit: int
     ) -> Sequence[tuple[Conversation, Ticket | None]]:
-        """Conversations with their latest ticket, newest first; ``before`` is the id of the last one of the page before."""
+        """Conversations with their latest ticket, newest first; ``before`` is the last id of the page before."""
         ...
 
     async def messages(
@@ -225,7 +226,7 @@ class Store(Protocol):
         public: bool = False,
         latest: bool = False,
     ) -> Sequence[Message]:
-        """Messages with ``after < seq < before``, oldest first; with ``latest`` the last ``limit`` of them, else the first."""
+        """Messages with ``after < seq < before``, oldest first: the first ``limit`` of them, or the ``latest``."""
         ...
 
     async def message(self, message_id: str) -> Message | None:
@@ -255,7 +256,7 @@ class Store(Protocol):
         ...
 
     async def merge_customers(self, anonymous_id: str, customer_id: str) -> Sequence[str]:
-        """Give all conversations of one customer to another and forget the first; answers the ids of those conversations."""
+        """Give all conversations of one customer to another and forget the first; the ids of those conversations."""
         ...
 
     async def due(self, until: datetime, limit: int) -> Sequence[Due]:

@@ -48,7 +48,7 @@ def after(
     if fact.what != "lapsed":
         return agent.model_copy(update={"lapses": 0}), ()
     row = agent.lapses + 1
-    if row != lapses.count or agent.status == lapses.status:
+    if lapses.count == 0 or row < lapses.count or agent.status == lapses.status:
         return agent.model_copy(update={"lapses": row}), ()
     changed = agent.model_copy(update={"lapses": 0, "status": lapses.status, "status_at": now})
     return changed, (_told(agent, changed, SYSTEM, now, new_id),)

@@ -73,7 +73,7 @@ def hand_off(draft: Draft, command: HandOff) -> None:
 
 
 def hand_off_to_people(draft: Draft, command: HandOff | None = None, *, tags: tuple[str, ...] = ()) -> Ticket:
-    """Make the ticket and change the owner. Without a command it is the engine's own hand-off, with the brand's settings."""
+    """Make the ticket and change the owner. Without a command it is the engine's own, with the brand's settings."""
     wake(draft, "hand_off")
     _next_owner(draft, "hand_off")
     ticket = _new_ticket(draft, command, tags)
@@ -103,7 +103,7 @@ def take_over(draft: Draft, agent_id: str) -> Ticket:
 
 
 def give_back(draft: Draft, ticket: Ticket, reason: ReturnReason, *, note: str | None = None) -> None:
-    """Return control from the live ticket to the bot (to nobody where there is none), with the record of what happened."""
+    """Return control from the live ticket to the bot, or to nobody where there is none, with the record."""
     ticket = draft.set_ticket(ticket, live=False, passed_over=None, retry_at=None)
     _next_owner(draft, "return_to_bot" if draft.conversation.bot else "return_to_nobody")
     returned = Returned(

@@ -51,7 +51,7 @@ class DueItem:
 
 
 def close_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
-    """When a solved ticket closes by its style, at the latest 28 days after it was solved; ``None`` while it is not solved."""
+    """When a solved ticket closes: by its style, at the latest 28 days after it was solved; else ``None``."""
     if ticket.status != "solved" or ticket.solved_at is None:
         return None
     delay = ticket.close_after
@@ -65,9 +65,9 @@ def close_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
 def silent_at(thread: Thread, ticket: Ticket, config: DeskConfig) -> datetime | None:
     """When the session of a live ticket goes inactive because the customer is silent; ``None`` while nothing counts.
 
-    With an assignee the clock runs from the first agent message that the customer has not answered; without one from the
-    latest of the customer's last message, their disconnect, the hand-off and becoming unassigned, and it stands still while
-    the customer is connected.
+    With an assignee the clock runs from the first agent message that the customer has not answered; without one from
+    the latest of the customer's last message, their disconnect, the hand-off and becoming unassigned, and it stands
+    still while the customer is connected.
     """
     if thread.conversation.session != "active":
         return None

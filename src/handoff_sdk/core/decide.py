@@ -1,4 +1,4 @@
-"""One order and all that follows from it: ``decide`` maps a thread and a command to the thread afterwards and what happened.
+"""One order and all that follows from it: from a thread and a command to the thread afterwards and what happened.
 
 Pure: the same inputs give the same decision. A refusal raises and moves nothing.
 

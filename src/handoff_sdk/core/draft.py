@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from handoff_sdk.core.thread import Thread
 from handoff_sdk.core.views import is_public
 from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.message import Message
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
@@ -72,8 +72,8 @@ class Decision:
     """What was decided: the thread as it is afterwards and what happened, in order.
 
     ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted.
-    ``stretch`` stands with a ``control.returned``: the human stretch is what was said after this ``seq`` in this epoch; who
-    commits the decision puts its messages into the record.
+    ``stretch`` stands with a ``control.returned``: the human stretch is what was said after this ``seq`` in this epoch;
+    who commits the decision puts its messages into the record.
     """
 
     thread: Thread

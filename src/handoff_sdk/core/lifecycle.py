@@ -1,23 +1,25 @@
 """The tables: what may follow what, for the status of a ticket, the owner and the session of a conversation.
 
-Each table maps a value and what happens to the value that follows. What a table does not hold is refused and moves nothing.
-The diagrams in ``docs/architecture.md`` are drawn from these tables.
+Each table maps a value and what happens to the value that follows. What a table does not hold is refused and moves
+nothing. The diagrams in ``docs/architecture.md`` are drawn from these tables.
 
 Source: lifecycle.md, 2.6, 2.8 (owner), 3 (status), 5 (session).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from handoff_sdk.errors import ClosedByRuleOnly, InvalidTransition
-from handoff_sdk.models.conversation import Owner, Session
-from handoff_sdk.models.ticket import Status
+
+if TYPE_CHECKING:
+    from handoff_sdk.models.conversation import Owner, Session
+    from handoff_sdk.models.ticket import Status
 
 __all__ = ["OWNER", "SESSION", "STATUS", "Cause", "OwnerEvent", "SessionEvent", "checked_status"]
 
 Cause = Literal["agent", "rule", "followup", "customer", "assignment", "style", "limit", "abandonment"]
-"""What moves a status: ``style`` and ``limit`` are the two clocks that close, ``abandonment`` a return without assignee."""
+"""What moves a status: ``style`` and ``limit`` are clocks that close, ``abandonment`` a return without assignee."""
 
 _AGENT_RULE: frozenset[Cause] = frozenset({"agent", "rule"})
 _AGENT_FOLLOWUP_RULE: frozenset[Cause] = frozenset({"agent", "followup", "rule"})
@@ -86,7 +88,7 @@ def checked_status(old: Status, new: Status, cause: Cause) -> Status:
     """
     if new == "closed" and cause == "agent":
         raise ClosedByRuleOnly(
-            f"A ticket is closed by its style, by rules and by follow-ups, not by an agent; it is {old!r} and stays so. "
+            f"A ticket is closed by its style, by rules and by follow-ups, not by an agent; it stays {old!r}. "
             "Set 'solved' instead."
         )
     causes = STATUS[old].get(new)

@@ -38,7 +38,7 @@ def may_see(agent: AgentConfig | Agent, ticket: Ticket) -> bool:
 
 
 def can_hold(agent: Agent, ticket: Ticket) -> bool:
-    """Whether a running offer of this ticket may stay with the agent: status, brand, group, and not above the maximum."""
+    """Whether a running offer may stay with the agent: status, brand, group, and not above the maximum."""
     return (
         AGENT_STATUSES.get(agent.status, False)
         and may_see(agent, ticket)
@@ -60,7 +60,7 @@ def chosen_agent(ticket: Ticket, agents: Iterable[Agent], routing: Routing, now:
 
 
 def load_agent(thread: Thread, routing: Routing) -> str | None:
-    """The agent whose messaging capacity a conversation uses: by a running offer, or by a live ticket that is new or open.
+    """The agent whose capacity a conversation uses: by a running offer, or by a live ticket that is new or open.
 
     An inactive one uses none, unless ``count_inactive``.
     """

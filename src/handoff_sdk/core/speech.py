@@ -1,7 +1,7 @@
 """Speaking: who may say what in a conversation, and what it moves.
 
-A customer's message wakes the session and the live ticket; a bot's is fenced by its epoch; an agent's public message takes
-over, or is a reply of the live ticket; a note moves nothing.
+A customer's message wakes the session and the live ticket; a bot's is fenced by its epoch; an agent's public message
+takes over, or is a reply of the live ticket; a note moves nothing.
 
 Source: lifecycle.md, 2.1, 2.2, 2.8 (owner), 3 (customer message), 5 (session and silence).
 """

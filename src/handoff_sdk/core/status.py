@@ -68,8 +68,8 @@ def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ti
 def assign(draft: Draft, ticket: Ticket, agent_id: str, *, by: str, accepted: bool = True) -> Ticket:
     """Give a ticket to an agent; a ``new`` one becomes ``open``. Nobody is asked, no maximum is looked at.
 
-    ``by`` is told to those who listen: ``offer``, ``auto``, ``hand`` or ``message``. Agent messages from before do not count for
-    silence any more.
+    ``by`` is told to those who listen: ``offer``, ``auto``, ``hand`` or ``message``. Agent messages from before do not
+    count for silence any more.
     """
     own_offer = ticket.offer is not None and ticket.offer.agent_id == agent_id
     if own_offer:

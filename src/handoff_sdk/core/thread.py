@@ -33,9 +33,9 @@ class Clocks(Noun):
 class Thread(Noun):
     """A conversation as the rules see it.
 
-    ``tickets`` holds those that are not closed and the latest one, by number. ``handoff_keys`` maps every key a hand-off
-    was made with to its ticket; ``stretch_from`` is the ``seq`` after which the present human stretch begins. ``version``
-    grows by one with every commit; ``seq`` and ``public_seq`` are those of the last event.
+    ``tickets`` holds those that are not closed and the latest one, by number. ``handoff_keys`` maps every key a
+    hand-off was made with to its ticket; ``stretch_from`` is the ``seq`` after which the present human stretch begins.
+    ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are those of the last event.
     """
 
     conversation: Conversation

@@ -1,7 +1,8 @@
 """Who may see what, in one place.
 
-Staff (bots, integrators, back office, agents) read everything of the conversations they may read. A customer reads the public
-projection: what was said to them, who speaks, and whether the session lives; no notes, tags, priorities, offers, rules or SLAs.
+Staff (bots, integrators, back office, agents) read everything of the conversations they may read. A customer reads the
+public projection: what was said to them, who speaks, and whether the session lives; no notes, tags, priorities, offers,
+rules or SLAs.
 
 Source: api.md, Resources (events) and Events.
 """

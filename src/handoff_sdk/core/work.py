@@ -1,4 +1,4 @@
-"""What people do with a ticket: change it, take it, hand it back; and how a session or a place in the queue is given up.
+"""What people do with a ticket: change it, take it, hand it back; and how a session or a place in the queue ends.
 
 Source: lifecycle.md, 2.6 (returns), 3 (status), 4 (style), 6.13 and 6.14 (by hand); api.md (``If-Match``).
 """
@@ -88,7 +88,8 @@ def take(draft: Draft, command: TakeTicket) -> None:
 def hand_back(draft: Draft, command: HandBack) -> None:
     """Give control back to the bot, with a note for it; the session ends.
 
-    The ticket is solved, or has the status that the agent names. A ticket of nobody becomes the agent's who hands it back.
+    The ticket is solved, or has the status that the agent names. A ticket of nobody becomes the agent's who hands it
+    back.
 
     Raises:
         SessionEnded: The ticket is not live.

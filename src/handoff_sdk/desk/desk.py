@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from handoff_sdk.core.agents import after, set_status
+from handoff_sdk.core.agents import set_status
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM, Decision
-from handoff_sdk.core.routing import load_agent
+from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
 from handoff_sdk.desk.locks import KeyedLock
@@ -39,21 +38,17 @@ from handoff_sdk.models.command import (
 )
 from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.prompt import AssignTicket, OfferTicket, RenewOffer, SetPresence, Tick
-from handoff_sdk.ports import AgentChange, Answer, Change, Due, StaleVersion
+from handoff_sdk.ports import Due, StaleVersion
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import TracebackType
 
     from handoff_sdk.core.thread import Thread
-    from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
-    from handoff_sdk.models.message import Message
     from handoff_sdk.models.noun import Command
-    from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.ports import Clock, Store
 
 __all__ = ["Desk", "Once", "Outcome"]
@@ -67,27 +62,6 @@ _ANSWERS_KEPT = timedelta(hours=24)
 _FORGET_EVERY = timedelta(hours=1)
 _STRETCH = 10_000
 """The most messages that a returned record holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command did: the thread afterwards, what happened, and what the command was about."""
-
-    thread: Thread | None
-    events: tuple[Event, ...] = ()
-    message: Message | None = None
-    ticket: Ticket | None = None
-    agent: Agent | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A request that takes effect once: ``answer`` renders what is kept with the effect, in the same transaction."""
-
-    scope: str
-    key: str
-    digest: bytes
-    answer: Callable[[Outcome], tuple[int, bytes]]
 
 
 class Desk:
@@ -122,6 +96,17 @@ class Desk:
         self._ticker = Ticker(store, clock, self._tick)
         self._router = Router(self.roster, config.routing, clock, self._prompt)
         self.queries = Queries(store, self._threads, self.roster, self._router)
+        self._commits = Commits(
+            store=store,
+            config=config,
+            clock=clock,
+            new_id=self._new_id,
+            threads=self._threads,
+            roster=self.roster,
+            ticker=self._ticker,
+            router=self._router,
+            hub=self.hub,
+        )
         self._people = People(store, clock, self._new_id, self._threads)
         self._streams: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -256,7 +241,7 @@ class Desk:
                         thread = await self._settled(thread)
                     thread = await self._with_ticket(thread, command)
                     decision = self._decide(thread, command, actor)
-                    return await self._commit(thread, decision, once)
+                    return await self._commits.decided(thread, decision, once)
                 except StaleVersion:
                     self._threads.forget(conversation_id)
         raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
@@ -268,114 +253,11 @@ class Desk:
         """The thread after everything in it that is due by now was done."""
         while (item := next_due(thread, self.config)) is not None and item.at <= self.clock.now():
             tick = Tick(conversation_id=thread.conversation.id)
-            outcome = await self._commit(thread, self._decide(thread, tick, SYSTEM))
+            outcome = await self._commits.decided(thread, self._decide(thread, tick, SYSTEM))
             if outcome.thread is None:
                 break
             thread = outcome.thread
         return thread
-
-    async def _commit(
-        self, before: Thread, decision: Decision, once: Once | None = None, *, new: bool = False
-    ) -> Outcome:
-        if decision.stretch is not None:
-            await self._complete_record(decision)
-        after_ = decision.thread
-        unchanged = after_ is before
-        agents, events = self._agent_changes(before, decision)
-        outcome = Outcome(
-            thread=after_,
-            events=decision.events,
-            message=decision.message,
-            ticket=await self._ticket_of(decision),
-        )
-        answer = self._answer(once, outcome) if once else None
-        if unchanged and answer is None:
-            return outcome
-        due = next_due(after_, self.config)
-        change = Change(
-            before=None if new or unchanged else before,
-            after=None if unchanged else after_,
-            events=decision.events + events,
-            load_agent=load_agent(after_, self.config.routing),
-            due=Due("conversation", after_.conversation.id, due.at, due.rank) if due else None,
-            agents=agents,
-            answer=answer,
-        )
-        stored = await self._submitted(change)
-        return replace(outcome, events=stored[: len(decision.events)])
-
-    async def _submitted(self, change: Change) -> tuple[Event, ...]:
-        """Commit a change; what it does to the desk's memory happens even where the caller is cancelled."""
-        roster_before = {item.agent.id: self.roster.agent(item.agent.id) for item in change.agents}
-        self.roster.apply(change.agents)
-        future = self.store.submit(change)
-
-        def settle(done: asyncio.Future[tuple[Event, ...]]) -> None:
-            if done.cancelled() or done.exception() is not None:
-                self.roster.take_back(change.agents, roster_before)
-                self._router.wake.set()
-            else:
-                self._take_in(change, done.result())
-
-        future.add_done_callback(settle)
-        return await asyncio.shield(future)
-
-    def _take_in(self, change: Change, events: Sequence[Event]) -> None:
-        thread = change.after
-        if thread is not None:
-            self._threads.put(thread)
-            self._ticker.note(change.due)
-            self._router.note(change.before, thread)
-        if change.agents:
-            self._router.wake.set()
-        self.hub.publish(events, thread.customer.id if thread else None)
-
-    def _agent_changes(self, before: Thread, decision: Decision) -> tuple[tuple[AgentChange, ...], tuple[Event, ...]]:
-        """What a decision does to agents: their capacity, their row of lapses, their turn."""
-        routing = self.config.routing
-        had, has = load_agent(before, routing), load_agent(decision.thread, routing)
-        load = {agent_id: 0 for agent_id in (had, has) if agent_id}
-        if had != has:
-            load |= {agent_id: change for agent_id, change in ((had, -1), (has, 1)) if agent_id}
-        changed: dict[str, Agent] = {}
-        events: list[Event] = []
-        for fact in decision.agents:
-            agent = changed.get(fact.agent_id) or self.roster.find(fact.agent_id)
-            if agent is not None:
-                changed[agent.id], told = after(
-                    agent, fact, lapses=routing.lapses, now=self.clock.now(), new_id=self._new_id
-                )
-                events += told
-        given = {fact.agent_id for fact in decision.agents if fact.what == "given"}
-        for agent_id, change in load.items():
-            agent = self.roster.find(agent_id)
-            if change and agent is not None:
-                changed.setdefault(agent_id, agent)
-        return tuple(
-            AgentChange(agent, load.get(agent.id, 0), agent.capacity.messaging if agent.id in given else None)
-            for agent in changed.values()
-        ), tuple(events)
-
-    async def _complete_record(self, decision: Decision) -> None:
-        """Put the messages of the human stretch into the returned record."""
-        after_seq, epoch = decision.stretch or (0, 0)
-        messages = [
-            message.model_dump(mode="json")
-            for message in await self.store.messages(
-                decision.thread.conversation.id, after=after_seq, limit=_STRETCH, public=True
-            )
-            if message.epoch == epoch and message.author.type != "system"
-        ]
-        for event in decision.events:
-            if event.type == "message.created" and event.data["message"]["author"]["type"] != "system":
-                messages.append(event.data["message"])
-            elif event.type == "control.returned":
-                event.data["returned"]["messages"] = messages
-
-    async def _ticket_of(self, decision: Decision) -> Ticket | None:
-        if decision.ticket_id is None:
-            return None
-        return decision.thread.ticket(decision.ticket_id) or await self.store.ticket(decision.ticket_id)
 
     async def _with_ticket(self, thread: Thread, command: Command) -> Thread:
         """The thread with the closed ticket that a command names."""
@@ -394,15 +276,11 @@ class Desk:
             return thread
         return thread.model_copy(update={"clocks": thread.clocks.model_copy(update={"connected": connected})})
 
-    def _answer(self, once: Once, outcome: Outcome) -> Answer:
-        status, body = once.answer(outcome)
-        return Answer(once.scope, once.key, once.digest, status, body, self.clock.now())
-
     async def _start(self, command: StartConversation, actor: Actor, once: Once | None) -> Outcome:
         customer = await self.queries.customer(actor.id or "")
         decision = start(command, customer, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id)
         nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
-        return await self._commit(nothing, decision, once, new=True)
+        return await self._commits.decided(nothing, decision, once, new=True)
 
     async def _set_agent_status(self, command: SetAgentStatus, actor: Actor, once: Once | None) -> Outcome:
         agent, events = set_status(
@@ -412,10 +290,7 @@ class Desk:
             now=self.clock.now(),
             new_id=self._new_id,
         )
-        outcome = Outcome(thread=None, events=events, agent=agent)
-        answer = self._answer(once, outcome) if once else None
-        await self._submitted(Change(events=events, agents=(AgentChange(agent),), answer=answer))
-        return outcome
+        return await self._commits.agent_set(agent, events, once)
 
     async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
         """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""

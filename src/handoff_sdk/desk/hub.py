@@ -1,7 +1,7 @@
 """Fan-out: everyone who listens gets what happened past their cursor, once and in order.
 
-The event table is the truth; the hub only spares reading it. A listener holds a bounded buffer; one who is too slow loses the
-buffer, never an event: it goes on from the store at its cursor.
+The event table is the truth; the hub only spares reading it. A listener holds a bounded buffer; one who is too slow
+loses the buffer, never an event: it goes on from the store at its cursor.
 
 Source: house page, decision 8; api.md, Resources (events).
 """

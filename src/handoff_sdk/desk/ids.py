@@ -1,7 +1,7 @@
 """Fresh ids: a prefix that names the kind, then 28 hex digits that grow with time.
 
-The first twelve digits are milliseconds since the epoch, the rest is random; of two ids made by one desk the later one sorts
-later, so creation order is id order.
+The first twelve digits are milliseconds since the epoch, the rest is random; of two ids made by one desk the later one
+sorts later, so creation order is id order.
 """
 
 from __future__ import annotations

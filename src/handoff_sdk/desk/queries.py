@@ -60,7 +60,7 @@ class Queries:
         return [conversation.model_copy(update={"ticket": ticket}) for conversation, ticket in found]
 
     async def snapshot(self, conversation_id: str, audience: Audience) -> JsonObject:
-        """A conversation, its latest messages and the cursor from which events continue, as an audience may see them."""
+        """A conversation, its latest messages and the cursor from which events go on, as an audience may see them."""
         cursor = await self._store.cursor()
         conversation = await self.conversation(conversation_id)
         public = audience.kind == "customer"

@@ -1,6 +1,7 @@
-"""The router: keeps the waiting tickets and the running offers at hand, and pulls the queue until nothing more can be given.
+"""The router: keeps waiting tickets and running offers at hand, and pulls the queue until nothing more can be given.
 
-Its index is an optimisation: what it gives is decided again inside the transaction, and losing the index costs a rebuild.
+Its index is an optimisation: what it gives is decided again inside the transaction, and losing the index costs a
+rebuild.
 
 Source: lifecycle.md, 6.3, 6.7, 6.11.
 """
@@ -81,7 +82,7 @@ class Router:
         return [self._waiting[place.ticket_id][1] for place in self._places]
 
     def position(self, ticket_id: str) -> int | None:
-        """How many waiting tickets of its queue are served before this one, plus one; ``None`` where it does not wait."""
+        """How many waiting tickets are served before this one, plus one; ``None`` where it does not wait."""
         entry = self._waiting.get(ticket_id)
         return None if entry is None else bisect_left(self._places, entry[0]) + 1
 

@@ -133,10 +133,10 @@ class TicketCommand(Command):
 
 
 class UpdateTicket(TicketCommand):
-    """Change fields of a ticket; only those given change. ``if_match`` is the version that was read (header ``If-Match``).
+    """Change fields of a ticket; only those given change. ``if_match`` is the version that was read (``If-Match``).
 
-    ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` change some. ``fields`` are merged, ``null`` removes one.
-    ``assignee: null`` puts the ticket back into its queue.
+    ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` change some. ``fields`` are merged, ``null`` removes
+    one. ``assignee: null`` puts the ticket back into its queue.
     """
 
     if_match: int | None = None

@@ -23,8 +23,8 @@ ReturnReason = Literal["closed", "session_ended", "handed_back", "nobody_availab
 class Conversation(Noun):
     """A conversation. Owner is ``human`` exactly while a ticket is live; ``epoch`` grows at every change of owner.
 
-    ``state`` is the bot's durable notes, ``metadata`` the embedding application's. ``ticket`` is the latest ticket; only
-    answers carry it.
+    ``state`` is the bot's durable notes, ``metadata`` the embedding application's. ``ticket`` is the latest ticket;
+    only answers carry it.
     """
 
     id: Identifier

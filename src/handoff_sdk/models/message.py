@@ -1,7 +1,7 @@
 """What is said in a conversation, and by whom.
 
-Content comes in ten types. The engine takes these and no other (``PostMessage`` holds a ``Content``); a stored or received
-``Message`` may also hold an ``UnknownContent``, so that a client shows as text what a newer engine sends.
+Content comes in ten types. The engine takes these and no other (``PostMessage`` holds a ``Content``); a stored or
+received ``Message`` may also hold an ``UnknownContent``, so that a client shows as text what a newer engine sends.
 
 Source: api.md, Message content.
 """

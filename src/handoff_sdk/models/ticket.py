@@ -43,9 +43,9 @@ class Ticket(Noun):
     """A ticket. ``number`` counts from 1 within the conversation; ``version`` grows with every change of a field.
 
     ``live`` from its hand-off until control returns: only then do the customer's messages reach it.
-    ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over`` is
-    the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it again.
-    ``field_versions`` says at which version each field last changed. Durations are on the wire as ``5m``.
+    ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over``
+    is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it
+    again. ``field_versions`` says at which version each field last changed. Durations are on the wire as ``5m``.
     """
 
     id: Identifier

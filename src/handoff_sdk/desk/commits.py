@@ -1,0 +1,195 @@
+"""Committing: a decision becomes one transaction, and then the memory of the desk follows it.
+
+Memory follows only what is durable, in the order of the transactions, also where the caller has gone meanwhile.
+
+Source: house page, decisions 3 to 8.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.agents import after as agent_after
+from handoff_sdk.core.deadlines import next_due
+from handoff_sdk.core.routing import load_agent
+from handoff_sdk.ports import AgentChange, Answer, Change, Due
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from handoff_sdk.core.draft import Decision
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.desk.hub import Hub
+    from handoff_sdk.desk.roster import Roster
+    from handoff_sdk.desk.router import Router
+    from handoff_sdk.desk.threads import Threads
+    from handoff_sdk.desk.ticker import Ticker
+    from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.event import Event
+    from handoff_sdk.models.message import Message
+    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.ports import Clock, Store
+
+__all__ = ["Commits", "Once", "Outcome"]
+
+_STRETCH = 10_000
+"""The most messages that a returned record holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: the thread afterwards, what happened, and what the command was about."""
+
+    thread: Thread | None
+    events: tuple[Event, ...] = ()
+    message: Message | None = None
+    ticket: Ticket | None = None
+    agent: Agent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that takes effect once: ``answer`` renders what is kept with the effect, in the same transaction."""
+
+    scope: str
+    key: str
+    digest: bytes
+    answer: Callable[[Outcome], tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """Turns decisions into transactions."""
+
+    store: Store
+    config: DeskConfig
+    clock: Clock
+    new_id: Callable[[str], str]
+    threads: Threads
+    roster: Roster
+    ticker: Ticker
+    router: Router
+    hub: Hub
+
+    async def decided(
+        self, before: Thread, decision: Decision, once: Once | None = None, *, new: bool = False
+    ) -> Outcome:
+        """Commit a decision about the thread ``before``; where nothing follows from it, nothing is written.
+
+        Args:
+            before: The thread that was decided about.
+            decision: What was decided.
+            once: Keeps the answer with it.
+            new: The conversation is not in the store yet.
+
+        Raises:
+            StaleVersion, CapacityReached, AnswerKept: As ``Store.submit``; nothing was written.
+        """
+        if decision.stretch is not None:
+            await self._complete_record(decision)
+        thread = decision.thread
+        outcome = Outcome(
+            thread=thread, events=decision.events, message=decision.message, ticket=await self._ticket_of(decision)
+        )
+        if thread is before:
+            if once is not None:
+                await self.written(Change(answer=self._answer(once, outcome)))
+            return outcome
+        agents, told = self._agent_changes(before, decision)
+        due = next_due(thread, self.config)
+        stored = await self.written(
+            Change(
+                before=None if new else before,
+                after=thread,
+                events=decision.events + told,
+                load_agent=load_agent(thread, self.config.routing),
+                due=Due("conversation", thread.conversation.id, due.at, due.rank) if due else None,
+                agents=agents,
+                answer=self._answer(once, outcome) if once else None,
+            )
+        )
+        return replace(outcome, events=stored[: len(decision.events)])
+
+    async def agent_set(self, agent: Agent, events: tuple[Event, ...], once: Once | None = None) -> Outcome:
+        """Commit an agent's new status."""
+        outcome = Outcome(thread=None, events=events, agent=agent)
+        answer = self._answer(once, outcome) if once else None
+        await self.written(Change(events=events, agents=(AgentChange(agent),), answer=answer))
+        return outcome
+
+    async def written(self, change: Change) -> tuple[Event, ...]:
+        """Write a change and let memory follow; its events with their cursors, once they are durable.
+
+        Agents show the change at once, so that nobody gives the same capacity away twice; a failure takes it back.
+        """
+        agents_before = {item.agent.id: self.roster.agent(item.agent.id) for item in change.agents}
+        future = self.store.submit(change)
+        self.roster.apply(change.agents)
+
+        def follow(done: asyncio.Future[tuple[Event, ...]]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                self.roster.take_back(change.agents, agents_before)
+            else:
+                self._follow(change, done.result())
+            if change.agents:
+                self.router.wake.set()
+
+        future.add_done_callback(follow)
+        return await asyncio.shield(future)
+
+    def _follow(self, change: Change, events: tuple[Event, ...]) -> None:
+        thread = change.after
+        if thread is not None:
+            self.threads.put(thread)
+            self.ticker.note(change.due)
+            self.router.note(change.before, thread)
+        self.hub.publish(events, thread.customer.id if thread else None)
+
+    def _agent_changes(self, before: Thread, decision: Decision) -> tuple[tuple[AgentChange, ...], tuple[Event, ...]]:
+        """What a decision does to agents: their capacity, their row of lapses, whose turn it is."""
+        routing, now = self.config.routing, self.clock.now()
+        changed: dict[str, Agent] = {}
+        events: tuple[Event, ...] = ()
+        for fact in decision.agents:
+            agent = changed.get(fact.agent_id) or self.roster.find(fact.agent_id)
+            if agent is not None:
+                changed[agent.id], told = agent_after(agent, fact, lapses=routing.lapses, now=now, new_id=self.new_id)
+                events += told
+        load: dict[str, int] = {}
+        for agent_id, change in ((load_agent(before, routing), -1), (load_agent(decision.thread, routing), 1)):
+            agent = self.roster.find(agent_id or "")
+            if agent is not None:
+                load[agent.id] = load.get(agent.id, 0) + change
+                if load[agent.id]:
+                    changed.setdefault(agent.id, agent)
+        given = {fact.agent_id for fact in decision.agents if fact.what == "given"}
+        changes = (
+            AgentChange(agent, load.get(agent.id, 0), agent.capacity.messaging if agent.id in given else None)
+            for agent in changed.values()
+        )
+        return tuple(changes), events
+
+    async def _complete_record(self, decision: Decision) -> None:
+        """Put the messages of the human stretch into the returned record."""
+        after_seq, epoch = decision.stretch or (0, 0)
+        said = await self.store.messages(decision.thread.conversation.id, after=after_seq, limit=_STRETCH, public=True)
+        messages = [
+            message.model_dump(mode="json")
+            for message in said
+            if message.epoch == epoch and message.author.type != "system"
+        ]
+        for event in decision.events:
+            if event.type == "control.returned":
+                event.data["returned"]["messages"] = messages
+
+    async def _ticket_of(self, decision: Decision) -> Ticket | None:
+        if decision.ticket_id is None:
+            return None
+        return decision.thread.ticket(decision.ticket_id) or await self.store.ticket(decision.ticket_id)
+
+    def _answer(self, once: Once, outcome: Outcome) -> Answer:
+        status, body = once.answer(outcome)
+        return Answer(once.scope, once.key, once.digest, status, body, self.clock.now())
