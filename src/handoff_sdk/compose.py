@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import ClientSession, UnixConnector, web
-from handoff_sdk.server.app import make_app
-from handoff_sdk.store.sqlite import SqliteStore
 from httpx_aiohttp import AiohttpTransport
 
 from handoff_sdk.client.client import HandoffClient
@@ -26,14 +24,16 @@ from handoff_sdk.desk.desk import Desk
 from handoff_sdk.errors import ConfigError
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.ports import ApiKey, Role
+from handoff_sdk.server.app import make_app
 from handoff_sdk.server.auth import hash_of
+from handoff_sdk.store.sqlite import SqliteStore, checkpoint_risk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from handoff_sdk.ports import Clock
 
-__all__ = ["OpenDesk", "build_desk", "new_key", "open_desk", "serve"]
+__all__ = ["OpenDesk", "build_desk", "checkpoint_risk", "new_key", "open_desk", "serve"]
 
 _SQLITE: Final = "sqlite:///"
 ROLES: Final[tuple[Role, ...]] = ("bot", "integrator", "admin")
@@ -139,7 +139,7 @@ async def serve(
         ConfigError, Unavailable: As ``open_desk``.
         OSError: The address cannot be listened on, or the folder not be written.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
     path = _path_of(store) if store else data / "handoff.db"
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
