@@ -1,7 +1,7 @@
 """Durable customer messages a second over HTTP, beside a bare aiohttp and pydantic echo under the same load.
 
-The engine is ``handoff serve`` on a SQLite file with ``synchronous=FULL``; customers have signed tokens, and the messages
-are spread over conversations that people own. Rounds of anchor and engine alternate; the medians are compared.
+The engine is ``handoff serve`` on a SQLite file with ``synchronous=FULL``; customers have signed tokens, and the
+messages are spread over conversations that people own. Rounds of anchor and engine alternate; the medians are compared.
 """
 
 from __future__ import annotations
