@@ -18,7 +18,7 @@ from handoff_sdk.desk.desk import Desk
 from handoff_sdk.desk.hub import Listener
 from handoff_sdk.models.customer import CustomerProfile
 from handoff_sdk.store.sqlite import SqliteStore
-from handoff_sdk.testing.part import Stuck
+from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
 
 if TYPE_CHECKING:
