@@ -1,7 +1,12 @@
+import asyncio
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 
 def findings(out: list[str]) -> dict[str, tuple[str, str]]:
@@ -18,6 +23,46 @@ def test_it_looks_at_the_machine(handoff):
     found = findings(out)
     assert ["Python", "SQLite", "packages", "clock"] == list(found)
     assert {"ok"} == {found[check][0] for check in ("Python", "packages", "clock")}
+
+
+def test_without_the_extra_it_looks_at_what_it_can(tmp_path):
+    (tmp_path / "desk.yaml").touch()
+    code = (
+        "import sys; sys.modules['sqlalchemy'] = sys.modules['yaml'] = None\n"
+        "sys.argv = ['handoff', 'doctor', '--config', 'desk.yaml']\n"
+        "from handoff_sdk.cli import main\n"
+        "main()"
+    )
+    ran = subprocess.run(  # noqa: S603 - it is our own code
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    found = findings(ran.stdout.splitlines())
+    assert (1, "") == (ran.returncode, ran.stderr)
+    assert found["SQLite"][1].endswith("; not looked at, sqlalchemy.dialects is missing")
+    assert ("fail", "reading YAML needs PyYAML: install 'handoff-sdk[server]'") == found["config"]
+
+
+def test_what_the_extra_lacks_is_told(handoff, monkeypatch):
+    asked = ["aiohttp>=3", "rich>=13; extra == 'server'", "no-such-package>=1; extra == 'server'"]
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: asked)
+    status, out, _ = handoff("doctor")
+    told = ("fail", "no-such-package missing: pip install 'handoff-sdk[server]'")
+    assert (1, told) == (status, findings(out)["packages"])
+
+
+async def test_an_engine_that_takes_no_work_is_a_failure_and_its_clock_is_compared(handoff):
+    async def not_ready(request: web.Request) -> web.Response:
+        headers = {"Date": "Mon, 05 Jan 2026 09:00:00 GMT"}
+        return web.json_response({"detail": "The store is full."}, status=503, headers=headers)
+
+    app = web.Application()
+    app.router.add_get("/readyz", not_ready)
+    async with TestServer(app) as server:
+        url = str(server.make_url("")).rstrip("/")
+        status, out, _ = await asyncio.to_thread(handoff, "doctor", "--url", url)
+    found = findings(out)
+    assert (1, ("fail", f"{url} answers 503 at /readyz: The store is full.")) == (status, found["engine"])
+    assert "warn" == found["engine's clock"][0]
 
 
 def test_a_desk_at_work_has_nothing_to_complain_of(shell, engine):

@@ -108,6 +108,12 @@ async def test_a_damaged_file_is_called_damaged(path):
     assert "backup" in refused.value.detail
 
 
+async def test_a_read_that_fails_says_of_which_file(store, path):
+    await store._writer.run(lambda connection: connection.execute("DROP TABLE conversations").rowcount)
+    with pytest.raises(Unavailable, match=r"desk\.db could not be read or written"):
+        await store.thread("cnv_1")
+
+
 async def test_too_many_changes_at_once_are_put_off(store, monkeypatch):
     monkeypatch.setattr(writer, "_MOST_WAITING", 10)
     futures = [store.submit(Change(answer=answer(f"{n}"))) for n in range(12)]

@@ -76,7 +76,7 @@ def doctor(
     for finding in findings:
         verdict = typer.style(f"{finding.verdict:<4}", fg=_COLOURS[finding.verdict])
         typer.echo(f"{verdict}  {finding.check:<{width}}  {finding.found}")
-    raise typer.Exit(any(finding.verdict == "fail" for finding in findings))
+    raise typer.Exit(int(any(finding.verdict == "fail" for finding in findings)))
 
 
 def _machine() -> Iterator[Finding]:
@@ -91,8 +91,10 @@ def _machine() -> Iterator[Finding]:
 
 
 def _sqlite() -> Finding:
-    from handoff_sdk.compose import checkpoint_risk
-
+    try:
+        from handoff_sdk.compose import checkpoint_risk
+    except ModuleNotFoundError as error:  # what the engine needs is told by the check of the packages
+        return Finding("SQLite", "warn", f"{sqlite3.sqlite_version}; not looked at, {error.name} is missing")
     risk = checkpoint_risk()
     return Finding("SQLite", "warn", risk) if risk else Finding("SQLite", "ok", sqlite3.sqlite_version)
 
@@ -193,6 +195,8 @@ def _config(path: Path) -> Finding:
         return Finding("config", "fail", first + (f" (and {len(more)} more)" if more else ""))
     except OSError as error:
         return Finding("config", "fail", f"{path}: {error.strerror}")
+    except ModuleNotFoundError as error:
+        return Finding("config", "fail", str(error))
     counts = f"{_many(len(config.brands), 'brand')}, {_many(len(config.agents), 'agent')}"
     if not config.agents:
         return Finding("config", "warn", f"{path}: {counts}; what is handed off will wait for ever")

@@ -50,7 +50,7 @@ CONFIG: Final = DeskConfig.parse(
 _TYPING: Final = timedelta(seconds=20)
 """How long people take to write a message."""
 
-_PATIENCE: Final = 5.0
+_PATIENCE: Final = 20.0
 """Real seconds within which the engine must do what the story says."""
 
 

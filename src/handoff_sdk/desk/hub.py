@@ -70,7 +70,9 @@ class Listener:
         self._hub.remove(self)
 
     def give(self, delivery: Delivery) -> None:
-        """Take in what happened; called by the hub."""
+        """Take in what happened, unless it was read from the store already; called by the hub."""
+        if 0 < delivery.cursor <= self._cursor:
+            return
         if len(self._buffer) >= _BUFFERED:
             self._buffer.clear()
             self._behind = True

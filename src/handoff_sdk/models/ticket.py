@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from .duration import Duration
 from .noun import Identifier, Instant, JsonObject, Noun
@@ -25,6 +25,8 @@ PRIORITIES: tuple[Priority | None, ...] = ("urgent", "high", "normal", "low", No
 
 class Form(Noun):
     """The form a bot filled in: its name and JSON schema, so that a console can show and correct the values."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     name: Identifier
     schema_: JsonObject = Field(alias="schema", default_factory=dict)
