@@ -2,7 +2,6 @@ import re
 
 import pytest
 
-from handoff_sdk.cli.story import CONFIG
 from handoff_sdk.models.config import DeskConfig
 
 from .conftest import Shell
@@ -61,11 +60,14 @@ def test_it_leaves_nothing_behind(told):
 
 
 def test_what_does_not_happen_as_told_is_a_failure(handoff, monkeypatch):
-    roomy = DeskConfig.parse({"brands": {"default": {"bot": "ada"}}, "agents": {"ana": {}, "ben": {}}})
-    routing = CONFIG.routing
-    monkeypatch.setattr("handoff_sdk.cli.story.CONFIG", roomy.model_copy(update={"routing": routing}))
+    monkeypatch.setattr("handoff_sdk.cli.story.CONFIG", DeskConfig.parse({"agents": {"ana": {}, "ben": {}}}))
+    monkeypatch.setattr("handoff_sdk.cli.story._PATIENCE", 0.1)
+    told = "handoff demo: not as told: message.created bot did not happen within 0.1 s"
+    assert (1, [told]) == handoff("demo")[::2]
+
+
+def test_what_the_engine_refuses_is_a_failure(handoff, monkeypatch):
+    monkeypatch.setattr("handoff_sdk.cli.story.CONFIG", DeskConfig())
     status, _, err = handoff("demo")
-    assert (1, ["handoff demo: not as told: it does not hold that Tom waits, but his hand-off is offered"]) == (
-        status,
-        err,
-    )
+    assert (1, 1) == (status, len(err))
+    assert err[0].startswith("handoff: Handoff-Agent: there is no agent 'ana'")

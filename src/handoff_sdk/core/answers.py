@@ -1,8 +1,8 @@
 """What a customer's answer means: yes or no, a number, a date, a choice, or «leave that out».
 
 People write ``ja``, ``12,50 €`` and ``3. März 2026``. Words of all the built-in languages count whatever the customer's
-language is; the language decides only what would be ambiguous without it (``1.234``, ``3/4/2026``). What stays ambiguous
-is no answer: asking again is cheaper than a wrong amount or date.
+language is; the language decides only what would be ambiguous without it (``1.234``, ``3/4/2026``). What stays
+ambiguous is no answer: asking again is cheaper than a wrong amount or date.
 
 Source: sdk.md, A bot (forms); CLDR's number and date patterns for en, de, fr, es, pt.
 """
@@ -61,19 +61,32 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", bare))
 
 
-_YES: Final = frozenset(
-    "yes y yeah yep yup sure ok okay right correct exactly true ja j jo jawohl jep klar genau gern gerne richtig stimmt "
-    "oui o ouais exact exactement si s claro vale correcto sim certo correto".split()
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_YES: Final = _words(
+    "yes y yeah yep yup sure ok okay right correct exactly true ja j jo jawohl jep klar genau gern gerne richtig "
+    "stimmt oui o ouais exact exactement si s claro vale correcto sim certo correto"
 )
 _YES_PHRASES: Final = frozenset(
-    ["of course", "auf jeden fall", "bien sur", "d accord", "por supuesto", "claro que si", "com certeza", "claro que sim"]
+    [
+        "of course",
+        "auf jeden fall",
+        "bien sur",
+        "d accord",
+        "por supuesto",
+        "claro que si",
+        "com certeza",
+        "claro que sim",
+    ]
 )
-_NO: Final = frozenset("no n nope nah false nein nee ne non nao".split())
+_NO: Final = _words("no n nope nah false nein nee ne non nao")
 _NO_PHRASES: Final = frozenset(
     ["not really", "of course not", "auf keinen fall", "eher nicht", "pas vraiment", "claro que no", "claro que nao"]
 )
-_POLITE: Final = frozenset(
-    "please thanks thank you bitte danke merci svp s il vous te plait gracias por favor obrigado obrigada".split()
+_POLITE: Final = _words(
+    "please thanks thank you bitte danke merci svp s il vous te plait gracias por favor obrigado obrigada"
 )
 
 
@@ -89,8 +102,8 @@ def yes_no(text: str) -> bool | None:
     if said in _NO_PHRASES:
         return False
     words = said.split()
-    # A lone "s" or "te" is not politeness but an answer, or none.
-    words = [word for word in words if word not in _POLITE or word in _YES and len(words) == 1]
+    # A lone "s" is not the beginning of "s'il vous plaît".
+    words = [word for word in words if word not in _POLITE or len(words) == 1]
     if words and all(word in _YES for word in words):
         return True
     if words and all(word in _NO for word in words):
@@ -98,10 +111,8 @@ def yes_no(text: str) -> bool | None:
     return None
 
 
-_SKIP: Final = frozenset(
-    "skip weiter uberspringen auslassen passer ignorer sauter saltar omitir siguiente pular avancar".split()
-)
-_DASHES: Final = frozenset({"-", "–", "—"})
+_SKIP: Final = _words("skip weiter uberspringen auslassen passer ignorer sauter saltar omitir siguiente pular avancar")
+_DASHES: Final = frozenset({"-", "\N{EN DASH}", "\N{EM DASH}"})
 
 
 def skips(text: str) -> bool:
@@ -115,7 +126,9 @@ def skips(text: str) -> bool:
 
 _DOT_DECIMALS: Final = frozenset({"en", "es-mx", "es-us", "es-419", "de-ch", "de-li", "fr-ch"})
 _CURRENCIES: Final = r"(?:€|\$|£|us\$|r\$|eur|usd|gbp|chf|brl|mxn|euros?|dollars?|dolares|reais|pounds?|fr\.?)"
-_AMOUNT: Final = re.compile(rf"(?:{_CURRENCIES})?([+-]?)(?:{_CURRENCIES})?([0-9][0-9.,]*|[.,][0-9]+)(?:{_CURRENCIES}|,-)?")
+_AMOUNT: Final = re.compile(
+    rf"(?:{_CURRENCIES})?([+-]?)(?:{_CURRENCIES})?([0-9][0-9.,]*|[.,][0-9]+)(?:{_CURRENCIES}|,-)?"
+)
 _GROUP: Final = 3
 
 
@@ -184,7 +197,9 @@ _MONTH_NUMBERS: Final = {word: index for index, words in enumerate(_MONTHS, 1) f
 _SHORTEST_MONTH: Final = 3
 _MONTH_FIRST: Final = frozenset({"en-us", "en-ph"})
 _ORDINAL: Final = r"(?:st|nd|rd|th|er|o|a)?"
-_DAY_MONTH_YEAR: Final = re.compile(rf"(?:the )?([0-9]{{1,2}}){_ORDINAL} (?:of |de )?([a-z]+) (?:de |del )?([0-9]{{4}})")
+_DAY_MONTH_YEAR: Final = re.compile(
+    rf"(?:the )?([0-9]{{1,2}}){_ORDINAL} (?:of |de )?([a-z]+) (?:de |del )?([0-9]{{4}})"
+)
 _MONTH_DAY_YEAR: Final = re.compile(rf"([a-z]+) (?:the )?([0-9]{{1,2}}){_ORDINAL} ([0-9]{{4}})")
 _YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-/.])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
@@ -220,7 +235,8 @@ def _year_last(match: re.Match[str], language: str | None) -> date | None:
     unclear = tag == "en" and match[2] != "." and first != second and max(first, second) <= _MONTHS_A_YEAR
     if unclear:
         return None
-    month_first = (tag in _MONTH_FIRST and match[2] != ".") or second > _MONTHS_A_YEAR
+    us_order = tag in _MONTH_FIRST and match[2] != "." and first <= _MONTHS_A_YEAR
+    month_first = us_order or second > _MONTHS_A_YEAR
     return _date(year, first, second) if month_first else _date(year, second, first)
 
 
