@@ -66,7 +66,16 @@ _YES: Final = frozenset(
     "oui o ouais exact exactement si s claro vale correcto sim certo correto".split()
 )
 _YES_PHRASES: Final = frozenset(
-    ["of course", "auf jeden fall", "bien sur", "d accord", "por supuesto", "claro que si", "com certeza", "claro que sim"]
+    [
+        "of course",
+        "auf jeden fall",
+        "bien sur",
+        "d accord",
+        "por supuesto",
+        "claro que si",
+        "com certeza",
+        "claro que sim",
+    ]
 )
 _NO: Final = frozenset("no n nope nah false nein nee ne non nao".split())
 _NO_PHRASES: Final = frozenset(
@@ -115,7 +124,9 @@ def skips(text: str) -> bool:
 
 _DOT_DECIMALS: Final = frozenset({"en", "es-mx", "es-us", "es-419", "de-ch", "de-li", "fr-ch"})
 _CURRENCIES: Final = r"(?:€|\$|£|us\$|r\$|eur|usd|gbp|chf|brl|mxn|euros?|dollars?|dolares|reais|pounds?|fr\.?)"
-_AMOUNT: Final = re.compile(rf"(?:{_CURRENCIES})?([+-]?)(?:{_CURRENCIES})?([0-9][0-9.,]*|[.,][0-9]+)(?:{_CURRENCIES}|,-)?")
+_AMOUNT: Final = re.compile(
+    rf"(?:{_CURRENCIES})?([+-]?)(?:{_CURRENCIES})?([0-9][0-9.,]*|[.,][0-9]+)(?:{_CURRENCIES}|,-)?"
+)
 _GROUP: Final = 3
 
 
@@ -184,7 +195,9 @@ _MONTH_NUMBERS: Final = {word: index for index, words in enumerate(_MONTHS, 1) f
 _SHORTEST_MONTH: Final = 3
 _MONTH_FIRST: Final = frozenset({"en-us", "en-ph"})
 _ORDINAL: Final = r"(?:st|nd|rd|th|er|o|a)?"
-_DAY_MONTH_YEAR: Final = re.compile(rf"(?:the )?([0-9]{{1,2}}){_ORDINAL} (?:of |de )?([a-z]+) (?:de |del )?([0-9]{{4}})")
+_DAY_MONTH_YEAR: Final = re.compile(
+    rf"(?:the )?([0-9]{{1,2}}){_ORDINAL} (?:of |de )?([a-z]+) (?:de |del )?([0-9]{{4}})"
+)
 _MONTH_DAY_YEAR: Final = re.compile(rf"([a-z]+) (?:the )?([0-9]{{1,2}}){_ORDINAL} ([0-9]{{4}})")
 _YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-/.])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")

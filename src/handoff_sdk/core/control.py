@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from handoff_sdk.core.draft import Draft
     from handoff_sdk.models.command import HandOff, PassControl
 
-__all__ = ["abandon", "give_back", "hand_off", "hand_off_to_people",
-    "pass_to_bot", "take_over"]
+__all__ = ["abandon", "give_back", "hand_off", "hand_off_to_people", "pass_to_bot", "take_over"]
 
 
 def hand_off(draft: Draft, command: HandOff) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from handoff_sdk.core import offers, turns, work
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
-from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.deadlines import close_at
 from handoff_sdk.core.draft import Decision, Draft
+from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Thread

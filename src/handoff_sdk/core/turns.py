@@ -1,7 +1,7 @@
 """Turns: what a bot has to do, leased to one process at a time, and what follows when no process does it.
 
-A turn belongs to the bot that owns the conversation. Every change of owner and the end of the session void the open ones;
-passing to another bot gives them to it.
+A turn belongs to the bot that owns the conversation. Every change of owner and the end of the session void the open
+ones; passing to another bot gives them to it.
 
 Source: lifecycle.md, 2.3, 2.6; api.md, bots.
 """
@@ -16,8 +16,6 @@ from handoff_sdk.errors import ControlLost, InvalidRequest
 from handoff_sdk.models.turn import OpenTurn, TurnKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from handoff_sdk.core.draft import Draft
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.command import CompleteTurn, ExtendTurn, ReleaseTurn
@@ -28,10 +26,11 @@ __all__ = [
     "LEASE",
     "answer_due",
     "complete",
+    "conversation_of",
     "extend",
     "hand_over_turns",
-    "lease",
     "leasable",
+    "lease",
     "open_turn",
     "release",
     "renew",
@@ -52,6 +51,15 @@ def open_turn(draft: Draft, kind: TurnKind, about: str) -> None:
         draft.turn_count += 1
         turn_id = f"trn_{draft.conversation.id.partition('_')[2]}_{draft.turn_count}"
         draft.turns = (*draft.turns, OpenTurn(id=turn_id, kind=kind, about=about, at=draft.now))
+
+
+def conversation_of(turn_id: str) -> str:
+    """The id of the conversation that a turn belongs to: its own id says it.
+
+    >>> conversation_of("trn_01a2_7")
+    'cnv_01a2'
+    """
+    return f"cnv_{turn_id.removeprefix('trn_').rpartition('_')[0]}"
 
 
 def void_turns(draft: Draft) -> None:
@@ -127,6 +135,7 @@ def extend(draft: Draft, command: ExtendTurn) -> None:
     """
     turn = _held(draft, command.turn_id, command.consumer)
     _replace(draft, turn, leased_until=draft.now + LEASE)
+    draft.turn_id = turn.id
 
 
 def complete(draft: Draft, command: CompleteTurn) -> None:
@@ -145,7 +154,7 @@ def complete(draft: Draft, command: CompleteTurn) -> None:
         timers = draft.timers | command.timers
         draft.timers = {name: at for name, at in timers.items() if at is not None}
         if len(draft.timers) > _MOST_TIMERS:
-            raise InvalidRequest(f"A conversation has at most {_MOST_TIMERS} timers; this would make {len(draft.timers)}.")
+            raise InvalidRequest(f"A conversation has at most {_MOST_TIMERS} timers; these are {len(draft.timers)}.")
 
 
 def release(draft: Draft, command: ReleaseTurn) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.turns import leasable
@@ -17,6 +16,7 @@ from handoff_sdk.models.prompt import LeaseTurn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime, timedelta
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.turn import Turn
@@ -26,7 +26,7 @@ __all__ = ["Turns"]
 
 
 class Turns:
-    """Knows what bots have to do; ``lease`` carries a lease out and gives the turn, or ``None`` where there is none now."""
+    """Knows what bots have to do; ``lease`` carries a lease out and gives the turn, or ``None`` where there is none."""
 
     def __init__(self, clock: Clock, lease: Callable[[LeaseTurn], Awaitable[Turn | None]]) -> None:
         self._clock = clock

@@ -148,7 +148,7 @@ class ReleaseTurn(ConversationCommand):
 
 
 class Preview(ConversationCommand):
-    """Ask what a hand-off would meet; changes nothing. Takes the hand-off's fields; those it does not need are ignored."""
+    """Ask what a hand-off with these fields would meet; changes nothing."""
 
     epoch: Epoch | None = None
     priority: Priority | None = None
@@ -161,7 +161,7 @@ class Preview(ConversationCommand):
 
 
 class RegisterBot(Command):
-    """Register a bot for brands; for those without a configured bot the first one that registers owns new conversations."""
+    """Register a bot for brands; where none is configured, the first that registers owns new conversations."""
 
     bot: BotName
     brands: tuple[str, ...] = Field(default=("default",), max_length=1000)
@@ -183,7 +183,8 @@ class ExtendTurn(TurnCommand):
 class CompleteTurn(TurnCommand):
     """Acknowledge a turn.
 
-    ``state`` is merged into the conversation's ``state``, ``timers`` into the bot's timers (an instant by name); ``null`` removes.
+    ``state`` is merged into the conversation's ``state``, ``timers`` into the bot's timers (an instant by name); ``null``
+    removes one.
     """
 
     state: JsonObject | None = None
