@@ -15,8 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from aiohttp import ClientSession, UnixConnector, web
-from httpx_aiohttp import AiohttpTransport
+from aiohttp import web
 
 from handoff_sdk.client.client import HandoffClient
 from handoff_sdk.desk.clock import SystemClock
@@ -71,9 +70,7 @@ class OpenDesk:
 
     def client(self, role: Role = "admin") -> HandoffClient:
         """A client with a key of ``role``, over a Unix socket; it is closed with the desk."""
-        path = str(self._socket)
-        transport = AiohttpTransport(client=lambda: ClientSession(connector=UnixConnector(path=path)))
-        client = HandoffClient("http://desk", api_key=self._keys[role], transport=transport)
+        client = HandoffClient("http://desk", api_key=self._keys[role], uds=str(self._socket))
         self._stack.push_async_callback(client.aclose)
         return client
 

@@ -111,7 +111,8 @@ class Runtime:
         turn, chat = self._turns.get(conversation_id), self._chats.get(conversation_id)
         if turn is None or chat is None or chat.handing_off:
             return
-        if event.data.get("epoch", chat.epoch + 1) > chat.epoch:
+        epoch = event.data.get("epoch")
+        if not isinstance(epoch, int) or epoch > chat.epoch:
             _log.info("%s: lost control of %s (%s)", self._name, conversation_id, event.type)
             turn.cancel()
 

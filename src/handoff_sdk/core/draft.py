@@ -149,9 +149,11 @@ class Draft:
 
     def set_ticket(self, ticket: Ticket, **changes: Any) -> Ticket:
         """Change fields of a ticket; answers the ticket as it is then."""
-        changed = self.tickets[ticket.id].model_copy(update=changes)
-        self.tickets[ticket.id] = changed
-        return changed
+        ticket = self.tickets[ticket.id]
+        changed = {field: value for field, value in changes.items() if getattr(ticket, field) != value}
+        if changed:
+            ticket = self.tickets[ticket.id] = ticket.model_copy(update=changed)
+        return ticket
 
     def finished(self) -> Decision:
         """The decision: events in the order of the law with their numbers, tickets with their versions."""

@@ -18,7 +18,7 @@ __all__ = ["Customer", "CustomerProfile", "UpdateCustomer"]
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         message = f"{name!r} is not a time zone; use a name such as 'Europe/Berlin'"
         raise ValueError(message) from None
     return name

@@ -231,7 +231,7 @@ class Call:
     async def _replay(self, scope: str, key: str, digest: bytes) -> web.Response | None:
         """The answer kept under a key, if it is young enough."""
         kept = await self.desk.store.answer(scope, key)
-        if kept is None or kept.at <= self.desk.clock.now() - _KEPT_FOR:
+        if kept is None or kept.at < self.desk.clock.now() - _KEPT_FOR:
             return None
         if kept.digest != digest:
             raise IdempotencyMismatch("This Idempotency-Key was used for another call, or with another body, before.")

@@ -48,8 +48,8 @@ class Limits:
     body: int = 256 * 1024
     depth: int = 64
     anonymous: Rate = Rate(10, 10)
-    writes: Rate = Rate(60, 20)
-    activity: Rate = Rate(240, 60)
+    writes: Rate = Rate(600, 200)
+    activity: Rate = Rate(1200, 200)
     streams: int = 20
     wait: float = 60.0
     heartbeat: float = 15.0

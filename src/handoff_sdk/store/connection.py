@@ -26,9 +26,8 @@ _READER_CACHE_KIB = 16_384
 
 
 def writer(path: Path, *, durable: bool) -> sqlite3.Connection:
-    """The connection that writes; without ``durable`` it does not wait for the disk."""
+    """The connection that writes; without ``durable`` it does not wait for the disk. It makes no file."""
     connection = _connection(path, "rw", _WRITER_CACHE_KIB)
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
     connection.execute("PRAGMA secure_delete=FAST")
     return connection

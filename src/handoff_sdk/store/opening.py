@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import StaticPool, create_engine
@@ -52,7 +54,7 @@ def _connected(path: Path, *, durable: bool) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise unavailable(error, path) from error
     try:
-        _migrate(connection, path)
+        _prepare(connection, path)
     except BaseException as error:
         connection.close()
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -62,15 +64,32 @@ def _connected(path: Path, *, durable: bool) -> sqlite3.Connection:
     return connection
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    # First of all, so that a file that is not ours stays as it is.
     revision = _revision(connection, path)
-    if revision == migrations.HEAD:
-        return
-    if revision is not None and revision > migrations.HEAD:
+    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    if mode != "wal":
+        raise Unavailable(f"{path} lies where SQLite can keep no log (a network drive?). Put it on a local disk.")
+    if revision is None:
+        connection.executescript(_fresh())
+    elif revision > migrations.HEAD:
         raise Unavailable(
             f"{path} was written by a newer handoff-sdk (its schema is {revision}, this one knows {migrations.HEAD}). "
             "Install that version again, or give this one another file."
         )
+    elif revision < migrations.HEAD:
+        _upgrade(connection)
+
+
+@cache
+def _fresh() -> str:
+    """What the revisions make of an empty file, as SQL in one transaction: it runs in a tenth of the time they take."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _upgrade(connection)
+        return "\n".join(connection.iterdump())
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     with engine.connect() as alchemy:
         # Python's driver begins no transaction before it makes a table.

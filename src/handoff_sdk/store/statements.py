@@ -247,7 +247,7 @@ def _at_work() -> CompoundSelect[Any]:
     )
 
 
-def _loaded(*columns: Any) -> Select[Any]:  # noqa: ANN401 - SQLAlchemy's own columns and functions
+def _loaded(*columns: Any) -> Select[Any]:
     """Of conversations with a live ticket, which are the only ones to use capacity."""
     both = tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
     return select(*columns).select_from(both).where(LIVE)

@@ -54,7 +54,7 @@ def unavailable(error: sqlite3.Error, path: Path) -> Unavailable:
     """What an error of SQLite means for whoever runs the engine."""
     code = _code(error)
     said = _SAID.get(code, "{path} could not be read or written: {error}.")
-    text = said.format(path=path, error=getattr(error, "sqlite_errorname", None) or error)
+    text = said.format(path=path, error=getattr(error, "sqlite_errorname", None) or str(error).rstrip("."))
     return Unavailable(text, retry_after=_RETRY_AFTER if code in _PASSING else None)
 
 

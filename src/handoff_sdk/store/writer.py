@@ -14,6 +14,7 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -47,6 +48,10 @@ class _Job(NamedTuple):
     future: asyncio.Future[Any]
     work: Work
     result: Any
+
+
+def _last_words(said: str) -> str:
+    return f"The store cannot write any more; restart the engine. {said}"
 
 
 class Writer:
@@ -107,10 +112,14 @@ class Writer:
             self._queue.put(self._gathered)
             self._gathered = []
 
-    def _settle(self, group: Sequence[_Job], outcomes: Sequence[Outcome], trouble: Unavailable | None) -> None:
+    def _settle(
+        self, group: Sequence[_Job], outcomes: Sequence[Outcome], trouble: Unavailable | None, *, final: bool = False
+    ) -> None:
         self._waiting -= len(group)
         self._trouble = trouble
         self._trouble_until = self._loop.time() + _IN_TROUBLE_FOR
+        if trouble is not None and final:
+            self._ended = _last_words(trouble.detail)
         for job, (answer, error) in zip(group, outcomes, strict=True):
             if job.future.done():  # whoever waited was cancelled; it is written all the same
                 continue
@@ -140,7 +149,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may go on waiting for this thread
             said = unavailable(error, self._path).detail if isinstance(error, sqlite3.Error) else repr(error)
             _log.critical("the store's writer has ended: %s", said, exc_info=error)
-            self._tell(self._end, handed, f"The store cannot write any more. {said}")
+            self._tell(self._end, handed, _last_words(said))
         finally:
             with suppress(sqlite3.Error):
                 self._groups.close()
@@ -159,11 +168,14 @@ class Writer:
     def _write(self, group: list[_Job]) -> None:
         outcomes = self._groups.write([job.work for job in group])
         failed = next((error for _, error in outcomes if is_of_all(error)), None)
-        trouble = unavailable(failed, self._path) if isinstance(failed, sqlite3.Error) else None
-        if trouble is not None:
-            _log.error("%s", trouble.detail)
-        self._tell(self._settle, group, [(answer, self._plain(error)) for answer, error in outcomes], trouble)
-        if isinstance(failed, sqlite3.Error) and is_final(failed):
+        plain = [(answer, self._plain(error)) for answer, error in outcomes]
+        if not isinstance(failed, sqlite3.Error):
+            self._tell(self._settle, group, plain, None)
+            return
+        trouble, final = unavailable(failed, self._path), is_final(failed)
+        _log.error("%s", trouble.detail)
+        self._tell(partial(self._settle, group, plain, trouble, final=final))
+        if final:
             raise failed
 
     def _plain(self, error: Exception | None) -> Exception | None:

@@ -37,11 +37,17 @@ def play(scenario: str | PathLike[str] | Mapping[str, Any]) -> Report:
 
     Raises:
         ScenarioError: It is not a scenario, or it uses what this version does not support. Nothing was played.
+        RuntimeError: An event loop is running; ``await aplay(scenario)`` there.
 
     >>> play({"name": "A greeting", "steps": [{"customer": "mia", "says": "Hello"}, {"expect": {"messages": 1}}]}).line
     'ok A greeting'
     """
-    return asyncio.run(_played(read_scenario(scenario)))
+    ready = read_scenario(scenario)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_played(ready))
+    raise RuntimeError("play() runs an event loop of its own, and one is running already; await aplay() instead")
 
 
 async def aplay(scenario: str | PathLike[str] | Mapping[str, Any]) -> Report:

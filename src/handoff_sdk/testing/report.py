@@ -5,7 +5,7 @@ Source: scenario.md (the line a file).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Report:
     name: str
     steps: int = 0
     failure: Failure | None = None
-    events: tuple[Happened, ...] = ()
+    events: tuple[Happened, ...] = field(default=(), repr=False)
 
     @property
     def ok(self) -> bool:

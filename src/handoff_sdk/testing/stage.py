@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from handoff_sdk.core.views import STAFF
 from handoff_sdk.desk.desk import Desk
+from handoff_sdk.desk.hub import Listener
 from handoff_sdk.models.customer import CustomerProfile
 from handoff_sdk.store.sqlite import SqliteStore
 from handoff_sdk.testing.part import Stuck
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from handoff_sdk.desk.hub import Listener
+    from handoff_sdk.desk.hub import Delivery, Hub
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.customer import Customer
@@ -63,6 +64,23 @@ class Talk:
     lately: list[str] = field(default_factory=list)
 
 
+class _Witness(Listener):
+    """Sees everything the moment it happens, so that a scenario need not wait for news.
+
+    Args:
+        hub: Where it happens.
+        news: Grows by every event.
+    """
+
+    def __init__(self, hub: Hub, news: list[Event]) -> None:
+        super().__init__(hub, STAFF, None, None)
+        self._take = news.append
+
+    def give(self, delivery: Delivery) -> None:
+        """Take in what happened; called by the hub."""
+        self._take(delivery.event)
+
+
 class _NoChance(random.Random):
     """Counts instead of drawing: the same ids at every play, and later ones sort later also across a restart."""
 
@@ -96,9 +114,9 @@ class Stage:
         self._by_id: dict[str, Talk] = {}
         self._customers: dict[str, Customer] = {}
         self._connected: dict[str, int] = {}
-        self._cursor = 0
+        self._news: list[Event] = []
+        self._with_news: set[str] = set()
         self.desk: Desk
-        self._listener: Listener
 
     async def __aenter__(self) -> Self:
         """Start the desk."""
@@ -122,7 +140,9 @@ class Stage:
     async def rest(self) -> None:
         """Let everything run that is due or follows, and take note of what happened."""
         await self.desk.rest()
-        await self._take_note()
+        for event in self._news:
+            self._note(event)
+        self._news.clear()
 
     async def advance_to(self, target: datetime) -> None:
         """Let time pass, and what falls due on the way run at its instant.
@@ -211,8 +231,9 @@ class Stage:
 
     def look_away(self) -> None:
         """What happened so far is no longer what happened lately."""
-        for talk in self._talks.values():
-            talk.lately.clear()
+        for name in self._with_news:
+            self._talks[name].lately.clear()
+        self._with_news.clear()
 
     # The desk
 
@@ -224,14 +245,8 @@ class Stage:
             driven=True,
             entropy=self._chance,
         )
+        await self._open.enter_async_context(_Witness(desk.hub, self._news))
         self.desk = await self._open.enter_async_context(desk)
-        self._listener = await self._open.enter_async_context(desk.hub.follow(STAFF, after=self._cursor))
-
-    async def _take_note(self) -> None:
-        while deliveries := await self._listener.next(timeout=0):
-            for delivery in deliveries:
-                self._cursor = max(self._cursor, delivery.cursor)
-                self._note(delivery.event)
 
     def _note(self, event: Event) -> None:
         talk = self._by_id.get(event.conversation_id or "")
@@ -239,6 +254,7 @@ class Stage:
         if talk is None:
             return
         talk.lately.append(event.type)
+        self._with_news.add(talk.name)
         match event.type:
             case "message.created" if event.data["message"]["visibility"] == "public":
                 talk.messages.append(event.data["message"])

@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 
 from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
 from handoff_sdk.models.command import PostMessage, RecordActivity
-from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, Message
 from handoff_sdk.models.noun import Command, Identifier, Noun
 from handoff_sdk.server import shown
@@ -21,12 +20,16 @@ from handoff_sdk.server.route import ANYBODY, Route
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.models.event import Actor
+    from handoff_sdk.models.message import AuthorType
+    from handoff_sdk.server.auth import Caller
     from handoff_sdk.server.call import Call
+    from handoff_sdk.server.route import Capacity
 
 __all__ = ["ROUTES"]
 
 _RECEIPTS = frozenset({"delivered", "failed"})
+_SPEAKS_AS: dict[Capacity, AuthorType] = {"customer": "customer", "bot": "bot", "staff": "customer", "agent": "agent"}
 
 
 class HistoryQuery(Command):
@@ -54,20 +57,17 @@ async def post(call: Call, command: PostMessage) -> web.StreamResponse:
     if caller.capacity == "customer":
         call.service.writes.take(caller.scope)
     conversation = await call.conversation(command.conversation_id)
-    author = _author(call, conversation, command.author)
-    command = command.model_copy(update={"author": author})
-    actor = Actor(type=author.type, id=author.id)
+    actor = call.actor(conversation)
+    command = command.model_copy(update={"author": _author(caller, actor, command.author)})
     return await call.handle(command, actor, lambda outcome: shown.message(caller, outcome.message), 201)
 
 
-def _author(call: Call, conversation: Conversation, given: Author | None) -> Author:
+def _author(caller: Caller, actor: Actor, given: Author | None) -> Author:
     """Who speaks: the one the body names, if the credential may speak as them; else the one it speaks as by itself.
 
     Raises:
         Forbidden: the credential may not speak as them.
     """
-    caller = call.caller
-    actor = call.actor(conversation)
     if given is not None:
         if given.type != actor.type:
             raise Forbidden(_not_as(given.type, caller.capacity))
@@ -75,11 +75,9 @@ def _author(call: Call, conversation: Conversation, given: Author | None) -> Aut
         if given.id not in (None, actor.id) and caller.capacity != "bot":
             raise Forbidden(f"The credential does not speak as the {given.type} {given.id!r} here.")
     if caller.capacity == "bot":
-        return Author(type="bot", id=given.id if given and given.id else conversation.bot)
-    if caller.capacity == "agent":
-        return Author(type="agent", id=caller.agent_id, name=caller.name)
-    name = caller.name if caller.capacity == "customer" else given.name if given else None
-    return Author(type="customer", id=conversation.customer_id, name=name)
+        return Author(type="bot", id=given.id if given and given.id else actor.id)
+    name = given.name if given and caller.capacity == "staff" else caller.name
+    return Author(type=given.type if given else _SPEAKS_AS[caller.capacity], id=actor.id, name=name)
 
 
 def _not_as(author: str, capacity: str) -> str:

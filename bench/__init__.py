@@ -1,0 +1,1 @@
+"""Side-by-side benchmarks: ``python -m bench [NAME ...] [--json]``. Each measures beside its anchor in the same run."""

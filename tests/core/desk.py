@@ -1,0 +1,393 @@
+"""A toy desk: threads in memory, a clock that is told the time, ids that count. The real rules decide everything.
+
+What is due runs before what arrives, and the queue is pulled after each. Agents start offline and get nothing then, so
+that routing leaves the test of one conversation alone.
+
+Every decision is made twice, from the same inputs, and both have to be equal; its events have to stand in the law's
+order.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handoff_sdk.core import agents as agent_rules
+from handoff_sdk.core.deadlines import next_due
+from handoff_sdk.core.decide import decide, start
+from handoff_sdk.core.draft import SYSTEM
+from handoff_sdk.core.routing import can_hold, chosen_agent, load_agent, serving_order
+from handoff_sdk.core.status import eligible
+from handoff_sdk.models.agent import Agent, Capacity
+from handoff_sdk.models.command import (
+    AcceptOffer,
+    DeclineOffer,
+    EndSession,
+    HandBack,
+    HandOff,
+    LeaveQueue,
+    NewMessage,
+    PostMessage,
+    StartConversation,
+    TakeTicket,
+    UpdateTicket,
+)
+from handoff_sdk.models.config import DeskConfig, merged
+from handoff_sdk.models.customer import Customer
+from handoff_sdk.models.duration import parse_duration
+from handoff_sdk.models.event import Actor
+from handoff_sdk.models.message import Author, TextContent
+from handoff_sdk.models.prompt import AssignTicket, OfferTicket, SetPresence, Tick, WithdrawOffer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from handoff_sdk.core.deadlines import DueItem
+    from handoff_sdk.core.draft import Decision
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.errors import HandoffError
+    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.models.event import Event
+    from handoff_sdk.models.noun import Command
+    from handoff_sdk.models.ticket import Ticket
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+BOT = Actor(type="bot", id="ada")
+
+EVENT_ORDER = (
+    "conversation.created",
+    "session.started session.active",
+    "message.created",
+    "followup.stopped",
+    "ticket.created",
+    "control.passed control.taken_over",
+    "ticket.reopened",
+    "ticket.unassigned",
+    "ticket.offer_declined ticket.offer_lapsed ticket.offer_withdrawn",
+    "ticket.queued",
+    "ticket.offered ticket.assigned",
+    "ticket.opened",
+    "ticket.solved",
+    "ticket.closed",
+    "session.ended",
+    "control.returned",
+    "ticket.updated",
+)
+"""lifecycle.md, 10, without what this version does not have."""
+
+
+def types(decision: Decision) -> list[str]:
+    """The types of a decision's events."""
+    return [event.type for event in decision.events]
+
+
+def told(decision: Decision, event_type: str) -> dict[str, Any]:
+    """The data of the one event of this type."""
+    (event,) = [event for event in decision.events if event.type == event_type]
+    return event.data
+
+
+class Desk:
+    """The toy. Methods speak of the conversation touched last, unless ``to`` names another (by its customer)."""
+
+    def __init__(self, **config: Any) -> None:
+        base = {"brands": {"default": {"bot": "ada"}}, "agents": {"ana": {}, "ben": {}}}
+        brand = config.pop("brand", {})
+        self.config = DeskConfig.parse(merged(merged(base, {"brands": {"default": brand}}), config))
+        self.now = MONDAY
+        self.ids = 0
+        self.name = "mia"
+        self.threads: dict[str, Thread] = {}
+        self.tickets: dict[str, Ticket] = {}
+        self.events: list[Event] = []
+        self.people = {
+            agent_id: Agent(
+                id=agent_id,
+                name=agent.name,
+                groups=agent.groups,
+                brands=agent.brands,
+                capacity=Capacity(messaging=agent.capacity.messaging),
+            )
+            for agent_id, agent in self.config.agents.items()
+        }
+
+    @property
+    def thread(self) -> Thread:
+        return self.threads[self.name]
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.thread.conversation
+
+    @property
+    def ticket(self) -> Ticket:
+        """The latest ticket."""
+        ticket = self.thread.latest
+        assert ticket is not None
+        return ticket
+
+    @property
+    def due(self) -> DueItem | None:
+        return next_due(self.thread, self.config)
+
+    @property
+    def queue(self) -> list[str]:
+        """Whose tickets wait, in serving order."""
+        return [name for name, _ in self._waiting()]
+
+    def used(self, agent_id: str) -> int:
+        """The messaging capacity an agent uses."""
+        return sum(load_agent(thread, self.config.routing) == agent_id for thread in self.threads.values())
+
+    def agent(self, agent_id: str) -> Agent:
+        return self.people[agent_id].model_copy(update={"used": Capacity(messaging=self.used(agent_id))})
+
+    def texts(self) -> list[str]:
+        """What was said publicly by customers, bots and agents."""
+        return [
+            event.data["message"]["content"]["text"]
+            for event in self.events
+            if event.type == "message.created"
+            and event.conversation_id == self.conversation.id
+            and event.data["message"]["visibility"] == "public"
+            and event.data["message"]["author"]["type"] != "system"
+        ]
+
+    def stretch(self, decision: Decision) -> list[str]:
+        """The texts that a decision names as the messages of the human stretch."""
+        after, epoch = decision.stretch or (0, 0)
+        messages = [event.data["message"] for event in self.events if event.type == "message.created"]
+        return [
+            message["content"]["text"]
+            for message in messages
+            if message["conversation_id"] == self.conversation.id
+            and message["seq"] > after
+            and message["epoch"] == epoch
+            and message["visibility"] == "public"
+            and message["author"]["type"] != "system"
+        ]
+
+    def starts(self, name: str = "mia", *, brand: str = "default", says: str | None = None, **options: Any) -> Decision:
+        """Start a customer's conversation."""
+        self.run_due()
+        self.name = name
+        customer = Customer(id=f"cus_{name}", created_at=self.now)
+        message = None if says is None else NewMessage(content=TextContent(text=says))
+        command = StartConversation(brand=brand, message=message, **options)
+        decision = self._twice(
+            lambda: start(command, customer, actor=_customer(name), **self._circumstances()),
+        )
+        return self._take_in(None, decision)
+
+    def customer_says(self, text: str = "Hello", *, to: str | None = None) -> Decision:
+        """The customer writes; a conversation that is not there yet starts."""
+        self.name = to or self.name
+        if self.name not in self.threads:
+            return self.starts(self.name, says=text)
+        return self.does(self.message(text), _customer(self.name))
+
+    def connects(self) -> Decision:
+        return self.does(SetPresence(conversation_id=self.conversation.id, connected=True), SYSTEM)
+
+    def disconnects(self) -> Decision:
+        return self.does(SetPresence(conversation_id=self.conversation.id, connected=False), SYSTEM)
+
+    def bot_says(self, text: str = "How can I help?", *, epoch: int | None = None, bot: str = "ada") -> Decision:
+        message = self.message(text, author=Author(type="bot", id=bot), epoch=epoch or self.conversation.epoch)
+        return self.does(message, Actor(type="bot", id=bot))
+
+    def hand_off(
+        self, *, to: str | None = None, actor: Actor = BOT, epoch: int | None = None, **fields: Any
+    ) -> Decision:
+        self.name = to or self.name
+        epoch = epoch or self.conversation.epoch
+        return self.does(HandOff(conversation_id=self.conversation.id, epoch=epoch, **fields), actor)
+
+    def agent_says(
+        self, text: str = "Ana here.", *, agent: str = "ana", to: str | None = None, **named: Any
+    ) -> Decision:
+        self.name = to or self.name
+        return self.does(self.message(text, author=Author(type="agent", id=agent), **named), _agent(agent))
+
+    def sets(
+        self, *, agent: str = "ana", to: str | None = None, ticket_id: str | None = None, **changes: Any
+    ) -> Decision:
+        """An agent changes the latest ticket, or another."""
+        self.name = to or self.name
+        return self.does(UpdateTicket(ticket_id=ticket_id or self.ticket.id, **changes), _agent(agent))
+
+    def takes(self, agent: str = "ana", *, ticket_id: str | None = None) -> Decision:
+        return self.does(TakeTicket(ticket_id=ticket_id or self.ticket.id), _agent(agent))
+
+    def accepts(self, agent: str = "ana", *, offer_id: str | None = None) -> Decision:
+        return self.does(AcceptOffer(offer_id=offer_id or self._offer_id()), _agent(agent))
+
+    def declines(self, agent: str = "ana", *, offer_id: str | None = None) -> Decision:
+        return self.does(DeclineOffer(offer_id=offer_id or self._offer_id()), _agent(agent))
+
+    def hands_back(self, agent: str = "ana", **fields: Any) -> Decision:
+        return self.does(HandBack(ticket_id=self.ticket.id, **fields), _agent(agent))
+
+    def status(self, agent: str, status: str) -> None:
+        """An agent sets their status; the queue is pulled."""
+        self.run_due()
+        self.people[agent], events = agent_rules.set_status(
+            self.people[agent], status, actor=_agent(agent), now=self.now, new_id=self._new_id
+        )
+        self.events += events
+        self.pull()
+
+    def ends(self, who: str = "agent", **named: Any) -> Decision:
+        """Somebody ends the session."""
+        return self.does(EndSession(conversation_id=self.conversation.id, **named), self.actor(who))
+
+    def leaves_queue(self, who: str = "customer") -> Decision:
+        return self.does(LeaveQueue(conversation_id=self.conversation.id), self.actor(who))
+
+    def does(self, command: Command, actor: Actor) -> Decision:
+        """Do a command once what is due was done; then the queue is pulled."""
+        self.run_due()
+        decision = self.decided(self.name, command, actor)
+        self.pull()
+        return decision
+
+    @contextmanager
+    def refused(self, error: type[HandoffError]) -> Iterator[pytest.ExceptionInfo[HandoffError]]:
+        """What happens here has to be refused, and nothing may move."""
+        threads, happened = dict(self.threads), len(self.events)
+        with pytest.raises(error) as caught:
+            yield caught
+        assert error is caught.type
+        assert threads == self.threads
+        assert happened == len(self.events)
+
+    def ticks(self) -> Decision:
+        """One tick of the conversation touched last."""
+        return self.decided(self.name, Tick(conversation_id=self.conversation.id), SYSTEM)
+
+    def sleeps(self, duration: str) -> None:
+        """Time passes while the desk stands still: nothing runs."""
+        self.now += parse_duration(duration)
+
+    def advance(self, duration: str) -> list[str]:
+        """Time passes, and everything that falls due runs at its instant; answers the types of what happened."""
+        happened = len(self.events)
+        self._run_until(self.now + parse_duration(duration))
+        return [event.type for event in self.events[happened:]]
+
+    def run_due(self) -> None:
+        """Run what is due by now."""
+        self._run_until(self.now)
+
+    def pull(self) -> None:
+        """Withdraw what cannot be held and give what can be given, until nothing more follows."""
+        while (choice := next(self._withdrawals(), None) or next(self._gifts(), None)) is not None:
+            name, command = choice
+            before = self.threads[name]
+            assert before is not self.decided(name, command, SYSTEM).thread
+
+    def decided(self, name: str, command: Command, actor: Actor) -> Decision:
+        """Let the rules decide, and take in what they decided."""
+        before = self._with_ticket(self.threads[name], getattr(command, "ticket_id", None))
+        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances()))
+        return self._take_in(before, decision)
+
+    def _take_in(self, before: Thread | None, decision: Decision) -> Decision:
+        thread = decision.thread
+        name = thread.customer.id.removeprefix("cus_")
+        if before is None or thread is not before:
+            self.threads[name] = thread
+        self.tickets |= {ticket.id: ticket for ticket in thread.tickets}
+        self.events += decision.events
+        for fact in decision.agents:
+            self.people[fact.agent_id], events = agent_rules.after(
+                self.people[fact.agent_id], fact, lapses=self.config.routing.lapses, now=self.now, new_id=self._new_id
+            )
+            self.events += events
+        ranks = [_RANK[event_type] for event_type in types(decision) if event_type in _RANK]
+        assert sorted(ranks) == ranks
+        return decision
+
+    def _run_until(self, instant: datetime) -> None:
+        while (first := min(self.due_items(), default=None)) is not None and first[0] <= instant:
+            self.now = max(self.now, first[0])
+            name = first[-1]
+            before = self.threads[name]
+            assert before is not self.decided(name, Tick(conversation_id=before.conversation.id), SYSTEM).thread
+            self.pull()
+        self.now = max(self.now, instant)
+
+    def due_items(self) -> Iterator[tuple[datetime, int, str, str]]:
+        for name, thread in self.threads.items():
+            if (item := next_due(thread, self.config)) is not None:
+                yield item.at, item.rank, thread.conversation.id, name
+
+    def _waiting(self) -> list[tuple[str, Ticket]]:
+        waiting = [
+            (name, thread.live)
+            for name, thread in self.threads.items()
+            if thread.live is not None and eligible(thread.live) and thread.live.offer is None
+        ]
+        return sorted(waiting, key=lambda one: serving_order(one[1]))
+
+    def _withdrawals(self) -> Iterator[tuple[str, Command]]:
+        for name, thread in self.threads.items():
+            offer = thread.live and thread.live.offer
+            if thread.live is not None and offer is not None and not can_hold(self.agent(offer.agent_id), thread.live):
+                yield name, WithdrawOffer(conversation_id=thread.conversation.id, offer_id=offer.id)
+
+    def _gifts(self) -> Iterator[tuple[str, Command]]:
+        routing = self.config.routing
+        give = OfferTicket if routing.accept == "offer" else AssignTicket
+        people = [self.agent(agent_id) for agent_id in self.people]
+        for name, ticket in self._waiting():
+            agent = chosen_agent(ticket, people, routing, self.now)
+            if agent is not None:
+                assert agent.used.messaging < agent.capacity.messaging
+                yield name, give(conversation_id=ticket.conversation_id, ticket_id=ticket.id, agent_id=agent.id)
+
+    def _with_ticket(self, thread: Thread, ticket_id: str | None) -> Thread:
+        """The thread with a closed ticket that a command names."""
+        ticket = self.tickets.get(ticket_id or "")
+        if ticket is None or thread.ticket(ticket.id) is not None or ticket.conversation_id != thread.conversation.id:
+            return thread
+        return thread.model_copy(update={"tickets": (ticket, *thread.tickets)})
+
+    def message(self, text: str, **fields: Any) -> PostMessage:
+        return PostMessage(conversation_id=self.conversation.id, content=TextContent(text=text), **fields)
+
+    def _offer_id(self) -> str:
+        assert self.ticket.offer is not None
+        return self.ticket.offer.id
+
+    def actor(self, who: str) -> Actor:
+        return {"agent": _agent("ana"), "bot": BOT, "customer": _customer(self.name)}[who]
+
+    def _circumstances(self) -> dict[str, Any]:
+        return {"now": self.now, "config": self.config, "new_id": self._new_id}
+
+    def _new_id(self, prefix: str) -> str:
+        self.ids += 1
+        return f"{prefix}_{self.ids:06}"
+
+    def _twice(self, decided: Callable[[], Decision]) -> Decision:
+        ids = self.ids
+        first = decided()
+        self.ids = ids
+        second = decided()
+        assert first == second
+        return second
+
+
+_RANK = {event_type: rank for rank, group in enumerate(EVENT_ORDER) for event_type in group.split()}
+
+
+def _customer(name: str) -> Actor:
+    return Actor(type="customer", id=f"cus_{name}")
+
+
+def _agent(agent_id: str) -> Actor:
+    return Actor(type="agent", id=agent_id)

@@ -1,0 +1,157 @@
+"""lifecycle.md, 6.5, 6.7 and 6.12: an agent's status, and what offers do to it."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from handoff_sdk.core.agents import after, set_status
+from handoff_sdk.core.draft import AgentFact
+from handoff_sdk.errors import InvalidRequest
+from handoff_sdk.models.agent import Agent
+from handoff_sdk.models.config import Lapses
+from handoff_sdk.models.event import Actor
+
+from .desk import MONDAY, Desk
+
+ANA = Actor(type="agent", id="ana")
+
+
+def counting() -> object:
+    numbers = count(1)
+    return lambda prefix: f"{prefix}_{next(numbers)}"
+
+
+def statuses(desk: Desk) -> list[tuple[str, str]]:
+    return [(event.data["from"], event.data["status"]) for event in desk.events if event.type == "agent.status"]
+
+
+def offered(**routing: object) -> Desk:
+    desk = Desk(routing=routing)
+    desk.status("ana", "online")
+    desk.customer_says()
+    desk.hand_off()
+    return desk
+
+
+def test_agents_start_offline():
+    assert "offline" == Agent(id="ana").status
+
+
+@pytest.mark.parametrize("status", ["online", "away", "transfers_only", "offline"])
+def test_setting_a_status_connects_the_agent_and_starts_the_row_of_lapses_anew(status):
+    before = Agent(id="ana", status="away", lapses=2)
+    agent, events = set_status(before, status, actor=ANA, now=MONDAY, new_id=counting())
+    assert (status, True, 0) == (agent.status, agent.connected, agent.lapses)
+    if status == "away":
+        assert ((), before.status_at) == (events, agent.status_at)
+    else:
+        (event,) = events
+        assert ("agent.status", ANA, MONDAY) == (event.type, event.actor, agent.status_at)
+        assert {"agent_id": "ana", "status": status, "from": "away", "lapses": 2} == event.data
+
+
+def test_an_unknown_status_is_refused_with_the_nearest_name():
+    with pytest.raises(InvalidRequest, match="did you mean 'online'"):
+        set_status(Agent(id="ana"), "onlin", actor=ANA, now=MONDAY, new_id=counting())
+
+
+def test_three_lapses_in_a_row_make_an_agent_away_and_the_ticket_waits():
+    desk = offered()
+    assert 3 == desk.advance("90s").count("ticket.offer_lapsed")
+    assert ("away", None, ["mia"]) == (desk.people["ana"].status, desk.ticket.offered_to, desk.queue)
+    assert [("offline", "online"), ("online", "away")] == statuses(desk)
+    assert "system" == desk.events[-1].actor.type
+
+
+def test_the_row_and_the_status_are_configured():
+    desk = offered(lapses={"count": 1, "status": "offline"})
+    desk.advance("30s")
+    assert "offline" == desk.people["ana"].status
+
+
+def test_a_count_of_0_never_sets_a_status():
+    desk = offered(lapses={"count": 0})
+    assert 20 == desk.advance("10m").count("ticket.offer_lapsed")
+    assert "online" == desk.people["ana"].status
+
+
+def accepts_another(desk: Desk) -> None:
+    desk.accepts("ana")
+    desk.customer_says(to="tom")
+    desk.hand_off()
+
+
+def declines_and_gets_it_again(desk: Desk) -> None:
+    desk.declines("ana")
+    desk.advance("30s")
+
+
+def sets_a_status(desk: Desk) -> None:
+    desk.status("ana", "online")
+
+
+@pytest.mark.parametrize("breaks", [accepts_another, declines_and_gets_it_again, sets_a_status])
+def test_accepting_declining_and_setting_a_status_start_the_row_anew(breaks):
+    desk = offered()
+    desk.advance("60s")
+    assert 2 == desk.people["ana"].lapses
+    breaks(desk)
+    assert 0 == desk.people["ana"].lapses
+    desk.advance("60s")
+    assert "online" == desk.people["ana"].status
+    desk.advance("30s")
+    assert "away" == desk.people["ana"].status
+
+
+def test_after_the_status_was_set_the_row_starts_anew():
+    desk = offered()
+    desk.advance("90s")
+    desk.status("ana", "online")
+    desk.advance("60s")
+    assert "online" == desk.people["ana"].status
+
+
+def test_a_withdrawn_offer_is_no_lapse():
+    desk = offered(lapses={"count": 1, "status": "away"})
+    desk.leaves_queue()
+    assert (0, "online") == (desk.people["ana"].lapses, desk.people["ana"].status)
+
+
+def test_each_agent_has_a_row_of_their_own():
+    desk = offered()
+    desk.status("ben", "online")
+    desk.advance("2m")
+    assert [2, 2] == [desk.people[name].lapses for name in ("ana", "ben")]
+    assert ["online", "online"] == [desk.people[name].status for name in ("ana", "ben")]
+
+
+@pytest.mark.parametrize("row", [2, 3, 7])
+def test_a_row_that_is_long_enough_sets_the_status_also_where_the_count_was_lowered_meanwhile(row):
+    agent, events = after(
+        Agent(id="ana", status="online", lapses=row),
+        AgentFact("ana", "lapsed"),
+        lapses=Lapses(count=3),
+        now=MONDAY,
+        new_id=counting(),
+    )
+    assert ("away", 0, 1) == (agent.status, agent.lapses, len(events))
+
+
+def test_who_has_the_status_already_is_told_nothing():
+    agent, events = after(
+        Agent(id="ana", status="away", lapses=2),
+        AgentFact("ana", "lapsed"),
+        lapses=Lapses(count=3),
+        now=MONDAY,
+        new_id=counting(),
+    )
+    assert ("away", ()) == (agent.status, events)
+
+
+@pytest.mark.parametrize("accept", ["offer", "auto"])
+def test_an_offer_or_an_engine_assignment_is_the_agents_turn(accept):
+    desk = offered(accept=accept)
+    assert desk.now == desk.people["ana"].given_at
+    assert None is desk.people["ben"].given_at
