@@ -45,6 +45,10 @@ class Turns:
             self._work[after.conversation.bot][conversation_id] = (turn.at, free_at)
             self._news[after.conversation.bot].set()
 
+    def bots(self) -> list[str]:
+        """The bots that have something to do, by name."""
+        return sorted(bot for bot, work in self._work.items() if work)
+
     async def take(self, bot: str, consumer: str, *, most: int, wait: timedelta) -> list[Turn]:
         """Lease up to ``most`` turns to a process, the oldest first, one a conversation; wait for the first one."""
         until = self._clock.now() + wait
