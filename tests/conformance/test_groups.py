@@ -22,6 +22,33 @@ async def test_one_bad_change_among_many_fails_alone(store):
     assert [1, 1, 0, 1, 1] == [len(await store.messages(one.conversation.id)) for one in threads]
 
 
+async def test_many_bad_changes_among_many_fail_alone(store):
+    threads = [await starts(store, f"{n:02}") for n in range(30)]
+    changes = [said(one) for one in threads]
+    for n in range(0, 30, 3):
+        stale = threads[n].model_copy(update={"version": 99})
+        changes[n] = Change(before=stale, after=changes[n].after, events=changes[n].events)
+
+    outcomes = await asyncio.gather(*(store.submit(change) for change in changes), return_exceptions=True)
+
+    assert [n % 3 == 0 for n in range(30)] == [isinstance(outcome, StaleVersion) for outcome in outcomes]
+    assert [n % 3 != 0 for n in range(30)] == [bool(await store.messages(one.conversation.id)) for one in threads]
+
+
+async def test_a_change_that_follows_a_refused_one_is_decided_on_what_is_there(store):
+    before = await starts(store)
+    refused, good = said(before, "refused"), said(before, "good")
+    refused = Change(before=before.model_copy(update={"version": 99}), after=refused.after, events=refused.events)
+
+    outcomes = await asyncio.gather(
+        *(store.submit(change) for change in (refused, good, refused, said(good.after, "next"))),
+        return_exceptions=True,
+    )
+
+    assert [True, False, True, False] == [isinstance(outcome, StaleVersion) for outcome in outcomes]
+    assert ["good", "next"] == [message.text for message in await store.messages("cnv_1")]
+
+
 async def test_nothing_of_a_refused_change_is_kept(store):
     before = await starts(store)
     taken = customer("ben", external_id="42")

@@ -205,6 +205,23 @@ class TestStream:
         assert len(heard) == len(set(heard))
         assert wanted == set(heard)
 
+    async def test_what_was_read_before_it_was_published_is_told_once(self, api, monkeypatch):
+        conversation = await api.conversation()
+        publish, held = api.desk.hub.publish, []
+        async with streaming(api, after="0") as stream:
+            monkeypatch.setattr(api.desk.hub, "publish", lambda *given: held.append(given))
+            await api.say(conversation, "a")
+            async with streaming(api, after="0") as later:
+                heard = await later.until("message.created")
+                for given in held:
+                    publish(*given)
+                monkeypatch.setattr(api.desk.hub, "publish", publish)
+                await api.say(conversation, "b")
+                heard += await later.until("message.created")
+            await stream.until("message.created")
+
+        assert ["a", "b"] == texts(heard)
+
     async def test_typing_is_told_and_has_no_id(self, api):
         conversation = await api.conversation()
         token = api.token()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 TEXT = {"content": {"type": "text", "text": "Hello"}}
 GOODBYE = {"content": {"type": "text", "text": "Goodbye"}}
 
@@ -132,6 +134,27 @@ async def test_every_post_has_one_effect(api):
             ticket = both[0].json["ticket"]["id"]
     assert 2 == len((await api.done("GET", "/v1/conversations"))["items"])
     assert 2 == len((await api.done("GET", f"/v1/tickets?conversation={conversation['id']}"))["items"])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "by"),
+    [
+        ("/v1/conversations", {"customer": {"name": "Tom"}}, "integrator"),
+        ("/v1/customers/anonymous", {"name": "Guest"}, None),
+    ],
+)
+async def test_duplicates_at_once_make_one_customer(api, monkeypatch, path, body, by):
+    made = []
+    identify = api.desk.identify
+
+    async def counted(profile):
+        made.append(await identify(profile))
+        return made[-1]
+
+    monkeypatch.setattr(api.desk, "identify", counted)
+    await asyncio.gather(*(api.post(path, body, key="k", by=by) for _ in range(5)))
+
+    assert 1 == len(made)
 
 
 async def test_a_kept_answer_does_not_hold_an_anonymous_customers_token(api):

@@ -105,6 +105,7 @@ def test_two_plays_of_a_scenario_are_the_same() -> None:
         ("{ticket: {fields: {gift: null}}}", "expected ticket.fields.gift null, got true"),
         ("{ticket: {fields: {gift: 1}}}", "expected ticket.fields.gift 1, got true"),
         ("{ticket: {fields: {size: big}}}", "expected ticket.fields.size 'big', got null"),
+        ("{ticket: {fields: {size: {x: [1, true]}}}}", "expected ticket.fields.size {x: [1, true]}, got null"),
         ("{ticket: {skills: [german]}}", "expected ticket.skills ['german'], got []"),
         ("{ticket: {reopens: 1}}", "expected ticket.reopens 1, got 0"),
         ("{ticket: {number: 2}}", "expected ticket.number 2, got 1"),
@@ -192,6 +193,10 @@ def test_a_returned_record_is_compared_part_by_part() -> None:
         ("{fields: {gift: false}}", "expected returned.fields.gift false, got true"),
         ("{tags: [late]}", "expected returned.tags ['late'], got ['parcel', 'late']"),
         ("{nte: x}", "expected returned.nte 'x', got null"),
+        (
+            "{messages: [{content: {text: It arrives}}]}",
+            "expected returned.messages[0].content.text 'It arrives', got 'It arrives today.'",
+        ),
         (
             "{solved_at: 2026-01-05T09:00:01Z}",
             "expected returned.solved_at '2026-01-05T09:00:01Z', got '2026-01-05T09:00:00Z'",

@@ -78,7 +78,7 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
         ("{expect: {agents: {ana: {used: {chat: 1}}}}}", "line 5: unknown key 'chat'"),
         # What a value is
         ("{customer: mia, says: 4711}", "line 5: 'says' has to be text; put it in quotes"),
-        ("{customer: mia, connects: yes}", "line 5: 'connects' has to be True"),
+        ("{customer: mia, connects: yes}", "line 5: 'connects' has to be true"),
         ("{bot: hands_off, priority: hgih}", "line 5: 'priority' has to be 'low', 'normal', 'high' or 'urgent'"),
         ("{bot: hands_off, accept_within: 120}", "line 5: 'accept_within': '120' has no unit; write '120s' or '120m'"),
         ("{bot: says, text: Hi, epoch: old}", "line 5: an epoch is 'current', 'stale' or a number, not 'old'"),
@@ -95,6 +95,11 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
         ("{expect: {tickets: one}}", "line 5: 'tickets' has to be a whole number"),
         ("{expect: {ticket: {active: on}}}", "line 5: 'active' has to be true or false"),
         ("{expect: {queue: mia}}", "line 5: 'queue' has to be a list"),
+        ("{expect: {queue: null}}", "line 5: 'queue' has to be a list"),
+        ("{expect: {agents: null}}", "line 5: 'agents' has to be a mapping"),
+        ("{expect: {last: null}}", "line 5: 'last' has to be a mapping"),
+        ("{expect: {agents: {ana: null}}}", "line 5: 'ana' has to be a mapping"),
+        ("{expect: null}", "line 5: 'expect' has to be a mapping"),
         (
             "{expect: {events: [ticket.close]}}",
             "line 5: there is no event 'ticket.close'; did you mean 'ticket.closed'?",

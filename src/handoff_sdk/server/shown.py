@@ -44,7 +44,7 @@ def message(caller: Caller, shown: Message | None) -> object:
     """A message as the caller may see it."""
     if shown is None:
         raise TypeError(caller)
-    return shown
+    return message_for_customer(shown) if caller.capacity == "customer" else shown
 
 
 def customer(caller: Caller | None, shown: Customer) -> object:

@@ -109,7 +109,7 @@ class SqliteStore:
         self._writing.check()
 
     def submit(self, change: Change) -> asyncio.Future[tuple[Event, ...]]:
-        """Write ``change`` in one transaction; see ``ports.Store``."""
+        """Write ``change`` in one transaction; see ``ports.Store``. One that is refused leaves a gap in the cursors."""
         events = numbered(change.events, self._cursor)
         try:
             written = steps(change, events, self._sql)

@@ -23,7 +23,8 @@ from handoff_sdk.models.customer import CustomerProfile
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author
 from handoff_sdk.models.noun import JsonObject
-from handoff_sdk.testing.part import ActorStep, Name, Naming, Stuck, Yes
+from handoff_sdk.testing.part import ActorStep, Name, Naming, Yes
+from handoff_sdk.testing.stuck import Stuck
 
 if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer

@@ -1,7 +1,6 @@
 """What a scenario expects: every key is a fact about the desk, compared with what the file says.
 
-A mapping is compared key by key, and only the keys given; ``null`` means that there is no such thing. Tags, skills and
-offers are compared without regard to order.
+To add one: a line in a model, for what may be written, and one in a table below, for how to look.
 
 Source: scenario.md, the table of ``expect``.
 """
@@ -11,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
@@ -22,7 +20,9 @@ from handoff_sdk.models.message import AuthorType, Via
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.noun import JsonObject
 from handoff_sdk.models.ticket import Priority, Status, Style
-from handoff_sdk.testing.part import Name, Naming, Part, Step, Stuck, refusal
+from handoff_sdk.testing.compare import hold
+from handoff_sdk.testing.part import Name, Naming, Part, Step, refusal
+from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import shown
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class ExpectedMessage(Part):
     from_: AuthorType | None = Field(default=None, alias="from")
     by: str | None = None
     text: str | None = None
-    contains: str | None = None
+    contains: str = ""
     via: Via | None = None
 
 
@@ -125,13 +125,13 @@ class Expectation(Part):
     session: Session | None = None
     ticket: Annotated[ExpectedTicket | None, BeforeValidator(_none_is_a_word)] = None
     tickets: int | None = None
-    last: ExpectedMessage | None = None
+    last: ExpectedMessage = ExpectedMessage()
     messages: int | None = None
-    agents: dict[Name, ExpectedAgent] | None = None
-    queue: list[Name] | None = None
-    events: list[_EventType] | None = None
-    no_events: list[_EventType] | None = None
-    returned: JsonObject | None = None
+    agents: dict[Name, ExpectedAgent] = Field(default_factory=dict)
+    queue: list[Name] = Field(default_factory=list)
+    events: list[_EventType] = Field(default_factory=list)
+    no_events: list[_EventType] = Field(default_factory=list)
+    returned: JsonObject = Field(default_factory=dict)
 
 
 class Expect(Step):
@@ -143,11 +143,11 @@ class Expect(Step):
         """The conversations and agents it looks at."""
         if self.expect.conversation:
             yield Naming("conversation", self.expect.conversation, ("expect", "conversation"))
-        for name, agent in (self.expect.agents or {}).items():
+        for name, agent in self.expect.agents.items():
             place = ("expect", "agents", name)
             yield Naming("agent", name, place)
             yield from (Naming("conversation", offer, (*place, "offers")) for offer in agent.offers or ())
-        yield from (Naming("conversation", name, ("expect", "queue")) for name in self.expect.queue or ())
+        yield from (Naming("conversation", name, ("expect", "queue")) for name in self.expect.queue)
 
     async def play(self, stage: Stage) -> None:
         """Compare, in the order of ``LOOKS``. What happened so far is then no longer news.
@@ -186,57 +186,14 @@ class Sight:
         return self._conversation
 
 
-# Comparing
-
-_UNORDERED: Final = frozenset({"tags", "skills", "offers"})
-
-
-def hold(path: str, expected: object, actual: object) -> None:
-    """Compare what is expected at ``path`` with what is there.
-
-    Raises:
-        Stuck: They differ; the text names the first place where they do.
-    """
-    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
-        for key, part in expected.items():
-            hold(f"{path}.{key}", part, actual.get(key))
-    elif not _same(expected, actual, ordered=path.rpartition(".")[2] not in _UNORDERED):
-        raise Stuck(f"expected {path} {shown(expected)}, got {shown(actual)}")
-
-
-def _same(expected: object, actual: object, *, ordered: bool = True) -> bool:
-    if isinstance(expected, list) and isinstance(actual, (list, tuple)):
-        if not ordered:
-            expected, actual = sorted(set(expected), key=repr), sorted(set(actual), key=repr)
-        return len(expected) == len(actual) and all(map(_same, expected, actual))
-    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
-        return all(_same(part, actual.get(key)) for key, part in expected.items())
-    if isinstance(expected, bool) or isinstance(actual, bool):
-        return expected is actual
-    return expected == actual or _same_instant(expected, actual)
-
-
-def _same_instant(expected: object, actual: object) -> bool:
-    """Whether both are instants, and the same one however it is written."""
-    if not isinstance(expected, str):
-        return False
-    try:
-        instant = datetime.fromisoformat(expected)
-        other = datetime.fromisoformat(actual) if isinstance(actual, str) else actual
-    except ValueError:
-        return False
-    return isinstance(other, datetime) and bool(instant.tzinfo and other.tzinfo) and instant == other
-
-
 # Looking: a key of the file -> how to look
 
 _Look: TypeAlias = Callable[[Sight, Any], Awaitable[None]]
 
 
-def _of_conversation(key: str, fact: Callable[[Conversation], object] | None = None) -> _Look:
+def _of_conversation(key: str) -> _Look:
     async def look(sight: Sight, expected: object) -> None:
-        conversation = await sight.conversation()
-        hold(key, expected, fact(conversation) if fact else getattr(conversation, key))
+        hold(key, expected, getattr(await sight.conversation(), key))
 
     return look
 

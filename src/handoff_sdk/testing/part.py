@@ -24,7 +24,7 @@ from handoff_sdk.models.nearest import did_you_mean
 if TYPE_CHECKING:
     from handoff_sdk.testing.stage import Stage
 
-__all__ = ["ActorStep", "Code", "Epoch", "Moment", "Name", "Naming", "Part", "Step", "Stuck", "Yes", "refusal"]
+__all__ = ["ActorStep", "Code", "Epoch", "Moment", "Name", "Naming", "Part", "Step", "Yes", "refusal"]
 
 
 def refusal(problem: str, *, key: str | None = None) -> PydanticCustomError:
@@ -89,10 +89,6 @@ class Part(BaseModel):
                 if key not in known:
                     raise refusal(f"unknown key {key!r}{did_you_mean(str(key), known)}", key=str(key))
         return value
-
-
-class Stuck(Exception):
-    """The scenario fails here; the text says why."""
 
 
 class Step(Part, ABC):

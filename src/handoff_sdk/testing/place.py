@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from handoff_sdk.testing.part import ActorStep, Name, Naming, Stuck, refusal
+from handoff_sdk.testing.part import ActorStep, Name, Naming, refusal
+from handoff_sdk.testing.stuck import Stuck
 
 if TYPE_CHECKING:
     from typing import Self

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 
 from handoff_sdk.errors import HandoffError, InvalidRequest
 from handoff_sdk.testing.clock import VirtualClock
-from handoff_sdk.testing.part import ActorStep, Stuck
+from handoff_sdk.testing.part import ActorStep
 from handoff_sdk.testing.report import Failure, Report
 from handoff_sdk.testing.scenario import read_scenario
 from handoff_sdk.testing.stage import Stage
+from handoff_sdk.testing.stuck import Stuck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,11 @@ async def _played(scenario: Scenario) -> Report:
         async with Stage(Path(folder), scenario.config, VirtualClock(scenario.start)) as stage:
             await stage.rest()
             for line in scenario.steps:
-                text = await _failure(line.step, stage)
+                try:
+                    text = await _failure(line.step, stage)
+                except Exception as error:
+                    error.add_note(str(Failure(line.number, line.line, f"the engine broke down in {scenario.name!r}")))
+                    raise
                 if text is not None:
                     failure = Failure(line.number, line.line, text)
                     return Report(scenario.name, line.number, failure, tuple(stage.happened))

@@ -247,7 +247,7 @@ def _in_plain_words(finding: ErrorDetails, place: tuple[str | int, ...]) -> str:
     if kind in _PLAINLY:
         return f"{thing} {_PLAINLY[kind]}"
     if problem.startswith("Input should"):
-        return f"{thing} {problem.replace('Input should', 'has to', 1)}"
+        return f"{thing} {problem.replace('Input should', 'has to', 1).replace('True', 'true')}"
     return f"{thing}: {problem.removeprefix('Value error, ')}"
 
 

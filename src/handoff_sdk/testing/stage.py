@@ -21,7 +21,7 @@ from handoff_sdk.models.command import CompleteTurn
 from handoff_sdk.models.customer import CustomerProfile
 from handoff_sdk.models.event import Actor
 from handoff_sdk.store.sqlite import SqliteStore
-from handoff_sdk.testing.part import Stuck
+from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
 
 if TYPE_CHECKING:

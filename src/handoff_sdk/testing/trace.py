@@ -95,7 +95,7 @@ _TOLD: Final[Mapping[str, Callable[[JsonObject], str]]] = {
     "control.returned": lambda data: ", ".join(
         (_picked("owner", "epoch")(data), _picked("reason", "outcome", "note", inside="returned")(data))
     ),
-    "control.taken_over": _picked("owner", "epoch", "agent_id"),
+    "control.taken_over": lambda data: f"{_picked('owner', 'epoch')(data)}, agent {data['agent_id']}",
     "conversation.created": _picked("brand", "channel", "owner", "bot", inside="conversation"),
     "message.created": _message,
     "ticket.assigned": lambda data: f"{data['agent_id']}, by {data['by']}",

@@ -1,0 +1,119 @@
+"""``handoff keys``: the API keys of a data folder whose engine does not run.
+
+Source: api.md, Who calls; sdk.md, Command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from handoff_sdk.ports import Role
+
+from .doctor import holder
+from .serve import DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from handoff_sdk.desk.desk import Desk
+    from handoff_sdk.ports import ApiKey
+
+__all__ = ["app"]
+
+T = TypeVar("T")
+
+Folder = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help=f"The data folder.  [default: {DATA}]")]
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def _list(context: typer.Context, *, data: Folder = None) -> None:
+    """List, add and revoke API keys.
+
+    Those of a data folder, while no engine runs on it.
+
+    \b
+    Examples:
+      handoff keys --data desk
+      handoff keys add --role bot --name "refund bot" --data desk
+      handoff keys revoke key_0f3a9c2d41b7e685 --data desk
+    """  # noqa: D301 - typer keeps the lines after a real \b as they are
+    context.obj = data or DATA
+    if context.invoked_subcommand is None:
+        for line in _table(_with_desk(context.obj, lambda desk: desk.store.keys())):
+            typer.echo(line)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    *,
+    role: Annotated[Role, typer.Option(help="What the key may do.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Who it is for, for the list.")] = None,
+    data: Folder = None,
+) -> None:
+    """Make a key and print its secret, this once: only its hash is kept."""
+    from handoff_sdk.compose import new_key
+
+    typer.echo(_with_desk(data or context.obj, lambda desk: new_key(desk, role, name)))
+
+
+@app.command()
+def revoke(
+    context: typer.Context,
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, from the list.", show_default=False)],
+    *,
+    data: Folder = None,
+) -> None:
+    """Make a key worthless, at once and for good."""
+    folder = data or context.obj
+    if not _with_desk(folder, lambda desk: desk.store.drop_key(key_id)):
+        raise typer.BadParameter(f"{folder} has no key {key_id!r}; 'handoff keys' lists them", param_hint="ID")
+    typer.echo(f"revoked {key_id}")
+
+
+def _with_desk(folder: Path, act: Callable[[Desk], Awaitable[T]]) -> T:
+    """What ``act`` does on the store of a folder, which nobody else uses meanwhile.
+
+    Raises:
+        Unavailable: An engine holds the store.
+    """
+    from handoff_sdk.compose import build_desk
+    from handoff_sdk.errors import Unavailable
+    from handoff_sdk.models.config import DeskConfig
+
+    path = folder / "handoff.db"
+    if not path.is_file():
+        raise typer.BadParameter(
+            f"{folder} is no data folder; 'handoff serve --data {folder}' makes one", param_hint="--data"
+        )
+
+    async def done() -> T:
+        desk = build_desk(path, DeskConfig())
+        try:
+            await desk.store.open()
+        except Unavailable:
+            process = holder(path)
+            if process is None:
+                raise
+            raise Unavailable(
+                f"{folder} is in use by an engine, process {process}; stop it, then run this again"
+            ) from None
+        try:
+            return await act(desk)
+        finally:
+            await desk.store.close()
+
+    return asyncio.run(done())
+
+
+def _table(keys: Sequence[ApiKey]) -> list[str]:
+    rows = [("ID", "ROLE", "NAME", "CREATED")]
+    rows += [(key.id, key.role, key.name or "-", f"{key.created_at:%Y-%m-%d %H:%M}Z") for key in keys]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,77 @@
+"""``handoff serve``: the engine, until it is told to stop.
+
+Source: sdk.md, Command line; api.md, Who calls (the keys of a new folder).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DATA", "serve"]
+
+DATA: Final = Path("handoff-data")
+"""The data folder where none is named."""
+
+_NOT_OURS: Final = {
+    errno.EADDRINUSE: "is in use already; stop what listens there, or choose another --port (0 picks a free one)",
+    errno.EADDRNOTAVAIL: "is not an address of this machine; choose another --host",
+    errno.EACCES: "may not be listened on by this user; choose a --port from 1024 on",
+}
+
+
+def serve(
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, readable=True, metavar="FILE", help="The configuration, YAML."),
+    ] = None,
+    data: Annotated[
+        Path, typer.Option(file_okay=False, metavar="FOLDER", help="Where everything is kept; made if need be.")
+    ] = DATA,
+    store: Annotated[
+        str | None, typer.Option(metavar="URL", help="Another store than the folder's: sqlite:///FILE.")
+    ] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="The port; 0 picks a free one.")] = 8080,
+) -> None:
+    """Run the engine and its HTTP API.
+
+    A new folder gets one API key a role; they are printed once and kept in FOLDER/keys.json, for you alone to read.
+    SIGTERM and Ctrl-C stop the engine after the requests in flight. The API explains itself at /docs.
+
+    \b
+    Examples:
+      handoff serve
+      handoff serve --config desk.yaml --data /var/lib/handoff --port 80
+    """  # noqa: D301 - typer keeps the lines after a real \b as they are
+    from handoff_sdk import compose
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("handoff_sdk").setLevel(logging.INFO)
+    work = compose.serve(data=data, config=config, store=store, host=host, port=port, announce=typer.echo)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(work)
+    except OSError as error:
+        problem = _NOT_OURS.get(error.errno or 0)
+        if problem is None or error.filename is not None:
+            raise
+        raise typer.BadParameter(f"{host}:{port} {problem}", param_hint="--host/--port") from None
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """That of uvloop where it is installed."""
+    try:
+        import uvloop
+    except ModuleNotFoundError:
+        return None
+    return uvloop.new_event_loop

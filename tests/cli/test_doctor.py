@@ -1,0 +1,82 @@
+import os
+import socket
+
+import pytest
+
+
+def findings(out: list[str]) -> dict[str, tuple[str, str]]:
+    """What each check found: its verdict and its words."""
+    lines = [line.split(maxsplit=1) for line in out]
+    return {
+        check.strip(): (verdict, found.strip()) for verdict, rest in lines for check, _, found in [rest.partition("  ")]
+    }
+
+
+def test_it_looks_at_the_machine(handoff):
+    status, out, err = handoff("doctor")
+    assert (0, []) == (status, err)
+    found = findings(out)
+    assert ["Python", "SQLite", "packages", "clock"] == list(found)
+    assert {"ok"} == {found[check][0] for check in ("Python", "packages", "clock")}
+
+
+def test_a_desk_at_work_has_nothing_to_complain_of(shell, engine):
+    folder = str(engine.shell.folder / "desk")
+    status, out, err = shell.run("doctor", "--data", folder, "--url", engine.url)
+    found = findings(out)
+    assert (0, []) == (status, err)
+    assert ("ok", f"handoff.db is in use by an engine, process {engine.process.pid}") == found["store"]
+    assert ("ok", "mode 0600, for its owner alone") == found["keys.json"]
+    assert ("ok", f"{engine.url} takes work") == found["engine"]
+    assert "ok" == found["engine's clock"][0]
+
+
+def test_a_desk_that_rests_is_not_in_use_and_looking_changes_nothing(handoff, desk):
+    before = {path.name: path.read_bytes() for path in desk.iterdir()}
+    status, out, _ = handoff("doctor", "--data", "desk")
+    assert (0, ("ok", "handoff.db is not in use")) == (status, findings(out)["store"])
+    assert before == {path.name: path.read_bytes() for path in desk.iterdir()}
+
+
+def test_keys_that_others_may_read_are_a_failure(handoff, desk):
+    (desk / "keys.json").chmod(0o644)
+    status, out, _ = handoff("doctor", "--data", "desk")
+    assert 1 == status
+    assert ("fail", "others may read it (mode 0644): chmod 600 desk/keys.json") == findings(out)["keys.json"]
+
+
+def test_a_store_from_the_future_is_a_warning(handoff, desk):
+    os.utime(desk / "handoff.db", (4_000_000_000, 4_000_000_000))
+    status, out, _ = handoff("doctor", "--data", "desk")
+    told = ("warn", "handoff.db was changed at 2096-10-02 07:06Z: was the clock set back?")
+    assert (0, told) == (status, findings(out)["store"])
+
+
+@pytest.mark.parametrize(
+    ("config", "verdict", "told"),
+    [
+        ("agents: {ana: {}}", "ok", "desk.yaml: 1 brand, 1 agent"),
+        ("", "warn", "desk.yaml: 1 brand, 0 agents; what is handed off will wait for ever"),
+        ("agnets: {}\nbrnads: {}", "fail", "desk.yaml:1: agnets: unknown key; did you mean 'agents'? (and 1 more)"),
+        ("sla: []", "fail", "desk.yaml:1: sla: not supported yet"),
+        ("a: [", "fail", "desk.yaml:1: "),
+    ],
+)
+def test_it_reads_the_configuration(handoff, tmp_path, config, verdict, told):
+    (tmp_path / "desk.yaml").write_text(config)
+    status, out, _ = handoff("doctor", "--config", "desk.yaml")
+    found = findings(out)["config"]
+    assert (int(verdict == "fail"), verdict) == (status, found[0])
+    assert told == found[1][: len(told)]
+
+
+def test_what_is_not_there_is_a_failure(handoff):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    status, out, err = handoff("doctor", "--data", "none", "--config", "none.yaml", "--url", url)
+    found = findings(out)
+    assert (1, []) == (status, err)
+    assert ("fail", "none is not there; 'handoff serve --data none' makes it") == found["data folder"]
+    assert ("fail", "none.yaml: No such file or directory") == found["config"]
+    assert "fail" == found["engine"][0]
+    assert found["engine"][1].startswith(f"{url} does not answer: ")

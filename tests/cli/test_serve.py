@@ -1,0 +1,87 @@
+import json
+import signal
+import socket
+from contextlib import ExitStack
+from functools import partial
+from urllib.error import HTTPError
+
+import pytest
+
+NOTHING = {"items": [], "next": None}
+
+
+def test_the_first_line_says_where_it_listens_and_a_new_folder_gets_its_keys(engine):
+    assert engine.first_line.startswith("listening on http://127.0.0.1:")
+    assert ["bot", "integrator", "admin"] == list(engine.keys)
+    assert [f"{role} key: {secret}" for role, secret in engine.keys.items()] == [engine.line() for _ in engine.keys]
+    assert 0o600 == (engine.shell.folder / "desk/keys.json").stat().st_mode & 0o777
+    assert NOTHING == engine.ask("GET", "/v1/tickets")
+
+
+def test_two_engines_do_not_share_a_folder(engine):
+    status, out, err = engine.shell.run("serve", "--data", "desk", "--port", "0")
+    assert (1, [], 1) == (status, out, len(err))
+    assert f"process {engine.process.pid}" in err[0]
+
+
+def test_told_to_stop_it_finishes_what_is_in_flight_and_a_restart_goes_on(shell):
+    body = json.dumps({"customer": {"external_id": "42"}}).encode()
+    with shell.serving() as engine, ExitStack() as stack:
+        host, port = engine.url.removeprefix("http://").split(":")
+        head = (
+            f"POST /v1/conversations HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {engine.keys['admin']}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        )
+        connections = [stack.enter_context(socket.create_connection((host, int(port)), timeout=30)) for _ in range(9)]
+        for connection in connections:
+            connection.sendall(head.encode())
+            assert b"HTTP/1.1 100 Continue\r\n\r\n" == connection.recv(1000)
+        for connection in connections:
+            connection.sendall(body)
+        engine.process.terminate()
+        answers = [b"".join(iter(partial(connection.recv, 10_000), b"")) for connection in connections]
+        assert 0 == engine.process.wait(timeout=30)
+    assert [b"HTTP/1.1 201"] * 9 == [answer[:12] for answer in answers]
+    started = [json.loads(answer.partition(b"\r\n\r\n")[2]) for answer in answers]
+    with shell.serving() as again:
+        assert engine.keys == again.keys
+        kept = again.ask("GET", "/v1/conversations")["items"]
+        assert sorted(one["id"] for one in started) == sorted(one["id"] for one in kept)
+        assert [] == [line for line in again.stopped() if "hk_" in line]
+
+
+def test_it_does_what_the_configuration_says_until_ctrl_c(shell):
+    (shell.folder / "desk.yaml").write_text("agents: {ana: {name: Ana}}\nauth: {anonymous: false}\n")
+    with shell.serving("--config", "desk.yaml", "--store", "sqlite:///elsewhere.db") as engine:
+        assert ["ana"] == [agent["id"] for agent in engine.ask("GET", "/v1/agents")["items"]]
+        with pytest.raises(HTTPError, match="403"):
+            engine.ask("POST", "/v1/customers/anonymous", {})
+        engine.process.send_signal(signal.SIGINT)
+        assert 0 == engine.process.wait(timeout=30)
+    assert [] == shell.err
+    assert (shell.folder / "elsewhere.db").is_file()
+
+
+def test_a_port_in_use_is_told_in_one_line(shell):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, out, err = shell.run("serve", "--data", "desk", "--port", str(port))
+    assert (2, [], 1) == (status, out, len(err))
+    assert f"127.0.0.1:{port} is in use already" in err[0]
+
+
+def test_a_configuration_that_is_none_is_told_by_line(handoff, tmp_path):
+    (tmp_path / "desk.yaml").write_text("agents:\n  ana: {nmae: Ana}\n")
+    told = "handoff: desk.yaml:2: agents.ana.nmae: unknown key; did you mean 'name'?"
+    assert (2, [], [told]) == handoff("serve", "--config", "desk.yaml", "--data", "desk")
+
+
+def test_a_store_that_there_is_not_is_told_in_one_line(handoff):
+    told = "handoff: 'mysql://x' is not a store that there is; write 'sqlite:///' and the path of a file."
+    assert (2, [], [told]) == handoff("serve", "--store", "mysql://x", "--data", "desk")
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(handoff):
+    status, out, err = handoff("serve", "--data", "/dev/null/desk")
+    assert (2, [], 1) == (status, out, len(err))
+    assert "/dev/null" in err[0]
