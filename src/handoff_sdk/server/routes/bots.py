@@ -51,7 +51,7 @@ class TurnsQuery(Command):
 
     consumer: Annotated[str, Field(min_length=1, max_length=128)]
     max: Annotated[int, Field(ge=1, le=200)] = 50
-    wait: Annotated[Duration, AfterValidator(_not_too_long)] = timedelta(seconds=25)
+    wait: Annotated[Duration, AfterValidator(_not_too_long), Field(default_factory=lambda: timedelta(seconds=25))]
 
 
 class Turns(Noun):
