@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_sdk.core.views import conversation_for_customer
+from handoff_sdk.core.views import conversation_for_customer, message_for_customer
 
 if TYPE_CHECKING:
     from handoff_sdk.core.thread import Thread
