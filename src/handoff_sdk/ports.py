@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .core.thread import Thread
     from .models.agent import Agent
+    from .models.bot import RegisteredBot
     from .models.conversation import Conversation
     from .models.customer import Customer
     from .models.event import Event
@@ -268,7 +269,7 @@ class Store(Protocol):
         ...
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer or a connected customer, the agents, and the load of each."""
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns, the agents, their load."""
         ...
 
     async def open_conversations(self, customer_id: str) -> Sequence[str]:
@@ -289,6 +290,14 @@ class Store(Protocol):
 
     async def forget_answers(self, before: datetime) -> int:
         """Forget answers kept before an instant; answers how many."""
+        ...
+
+    async def bots(self) -> Sequence[RegisteredBot]:
+        """The bots that have registered, by id."""
+        ...
+
+    async def keep_bot(self, bot: RegisteredBot) -> None:
+        """Keep what a bot registered with."""
         ...
 
     async def keys(self) -> Sequence[ApiKey]:

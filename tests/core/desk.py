@@ -19,7 +19,7 @@ from handoff_sdk.core import agents as agent_rules
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.core.routing import can_hold, chosen_agent, load_agent, serving_order
+from handoff_sdk.core.routing import chosen_agent, load_agent, serving_order, why_not
 from handoff_sdk.core.status import eligible
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.command import (
@@ -94,7 +94,7 @@ class Desk:
     """The toy. Methods speak of the conversation touched last, unless ``to`` names another (by its customer)."""
 
     def __init__(self, **config: Any) -> None:
-        base = {"brands": {"default": {"bot": "ada"}}, "agents": {"ana": {}, "ben": {}}}
+        base = {"brands": {"default": {"bot": "ada", "bot_answer_within": "never"}}, "agents": {"ana": {}, "ben": {}}}
         brand = config.pop("brand", {})
         self.config = DeskConfig.parse(merged(merged(base, {"brands": {"default": brand}}), config))
         self.now = MONDAY
@@ -336,7 +336,7 @@ class Desk:
     def _withdrawals(self) -> Iterator[tuple[str, Command]]:
         for name, thread in self.threads.items():
             offer = thread.live and thread.live.offer
-            if thread.live is not None and offer is not None and not can_hold(self.agent(offer.agent_id), thread.live):
+            if thread.live is not None and offer is not None and why_not(self.agent(offer.agent_id), thread.live) is not None:
                 yield name, WithdrawOffer(conversation_id=thread.conversation.id, offer_id=offer.id)
 
     def _gifts(self) -> Iterator[tuple[str, Command]]:

@@ -16,6 +16,7 @@ def test_the_kinds_of_one_instant_run_in_the_order_of_the_page():
         "CLOSE",
         "ACCEPT_WITHIN",
         "BOT_ANSWER",
+        "BOT_TIMER",
         "OFFER",
         "SILENCE_ASSIGNED",
         "SILENCE_UNASSIGNED",

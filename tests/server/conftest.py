@@ -20,7 +20,11 @@ from handoff_sdk.testing.clock import VirtualClock
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRET = "a secret of at least thirty-two bytes"
 CONFIG = {
-    "brands": {"acme": {"bot": "acme-bot"}, "umbra": {"bot": "umbra-bot"}, "closed": {"messaging": False}},
+    "brands": {
+        "acme": {"bot": "acme-bot", "bot_answer_within": "never"},
+        "umbra": {"bot": "umbra-bot", "bot_answer_within": "never"},
+        "closed": {"messaging": False},
+    },
     "groups": {"support": {}},
     "agents": {
         "ana": {"name": "Ana", "groups": ["support"], "brands": ["acme"]},

@@ -24,8 +24,8 @@ PAGES = {
     "later history": Pages(SQLITE).messages("x", 0, 9, 10, public=False, latest=False),
 }
 EVERYTHING = STATEMENTS | {name: sql for name, (sql, _) in PAGES.items()}
-SMALL = ("agents", "api_keys")
-BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "SCAN CONSTANT ROW")
+SMALL = ("agents", "api_keys", "bots")
+BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "conversations_at_work", "SCAN CONSTANT ROW")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from handoff_sdk.errors import FieldError, InvalidRequest, Unreachable
 
 from .request import Request, header
 from .resources.agents import Agents
+from .resources.bots import Bots
 from .resources.conversations import Conversations
 from .resources.customers import Customers
 from .resources.events import Events
@@ -90,6 +91,7 @@ class HandoffClient:
     def _act(self, caller: Caller) -> None:
         self._caller = caller
         self.agents = Agents(caller)
+        self.bots = Bots(caller)
         self.conversations = Conversations(caller)
         self.customers = Customers(caller)
         self.events = Events(caller)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_sdk.core.control import check_known
 from handoff_sdk.core.draft import SYSTEM
+from handoff_sdk.core.fence import check_known
 from handoff_sdk.errors import InvalidRequest
 from handoff_sdk.models.agent import AGENT_STATUSES
 from handoff_sdk.models.event import Actor, Event

@@ -7,46 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.fence import check_bot, check_known
 from handoff_sdk.core.lifecycle import OWNER, OwnerEvent
 from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
 from handoff_sdk.core.status import assign, set_status
-from handoff_sdk.errors import AlreadyOpen, ControlLost, InvalidRequest, UnknownGroup, UnknownLadder, UnknownSkill
+from handoff_sdk.core.turns import hand_over_turns, open_turn, void_turns
+from handoff_sdk.errors import AlreadyOpen, UnknownGroup, UnknownLadder, UnknownSkill
 from handoff_sdk.models.conversation import Returned, ReturnReason
 from handoff_sdk.models.message import Author
-from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.ticket import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from handoff_sdk.core.draft import Draft
-    from handoff_sdk.errors import HandoffError
-    from handoff_sdk.models.command import HandOff
+    from handoff_sdk.models.command import HandOff, PassControl
 
-__all__ = ["abandon", "check_bot", "check_known", "give_back", "hand_off", "hand_off_to_people", "take_over"]
-
-
-def check_bot(draft: Draft, bot: str | None, epoch: int | None) -> None:
-    """Let a bot speak only where it owns the conversation in the epoch that it read.
-
-    Raises:
-        InvalidRequest: The bot did not say which epoch it read.
-        ControlLost: Somebody else owns the conversation, or did in between.
-    """
-    conversation = draft.conversation
-    if epoch is None:
-        raise InvalidRequest("A bot's call names the 'epoch' of the conversation that it read; it is missing.")
-    if conversation.owner != "bot":
-        raise ControlLost(f"The conversation belongs to {conversation.owner!r} now, not to a bot; nothing was said.")
-    if epoch != conversation.epoch:
-        raise ControlLost(
-            f"The call was made for epoch {epoch}, the conversation is in epoch {conversation.epoch}; nothing was said."
-        )
-    if bot is not None and bot != conversation.bot:
-        raise ControlLost(
-            f"The conversation belongs to the bot {conversation.bot!r}, not to {bot!r}; nothing was said."
-        )
+__all__ = ["abandon", "give_back", "hand_off", "hand_off_to_people", "pass_to_bot", "take_over"]
 
 
 def hand_off(draft: Draft, command: HandOff) -> None:
@@ -132,6 +108,7 @@ def give_back(draft: Draft, ticket: Ticket, reason: ReturnReason, *, note: str |
         },
         ticket,
     )
+    open_turn(draft, "returned", ticket.id)
     draft.stretch = (draft.stretch_from, conversation.epoch - 1)
 
 
@@ -142,10 +119,28 @@ def abandon(draft: Draft, ticket: Ticket, reason: ReturnReason) -> None:
     give_back(draft, set_status(draft, ticket, "solved", "abandonment"), reason)
 
 
+def pass_to_bot(draft: Draft, command: PassControl) -> None:
+    """Give the conversation, with what its bot has not done yet, to another bot.
+
+    Raises:
+        ControlLost: The epoch is stale, or the conversation is not the bot's.
+    """
+    check_bot(draft, draft.actor.id if draft.actor.type == "bot" else None, command.epoch)
+    _next_owner(draft, "pass")
+    draft.set_conversation(bot=command.bot)
+    draft.set_clocks(bot_at=draft.now)
+    hand_over_turns(draft)
+    conversation = draft.conversation
+    draft.tell("control.passed", {"owner": "bot", "epoch": conversation.epoch, "bot": conversation.bot})
+
+
 def _next_owner(draft: Draft, event: OwnerEvent) -> None:
     conversation = draft.conversation
     draft.set_conversation(owner=OWNER[conversation.owner][event], epoch=conversation.epoch + 1)
     draft.set_clocks(unanswered_agent_at=None)
+    if event != "pass":
+        void_turns(draft)
+        draft.timers = {}
 
 
 def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *, taken_over: bool = False) -> Ticket:
@@ -200,9 +195,3 @@ def _check_names(draft: Draft, command: HandOff) -> None:
         check_known("skill", skill, (), UnknownSkill)
     if command.followups is not None:
         check_known("ladder of follow-ups", command.followups, (), UnknownLadder)
-
-
-def check_known(what: str, name: str, known: Collection[str], error: type[HandoffError]) -> None:
-    """Raise ``error``, with the nearest known name, unless ``name`` is known."""
-    if name not in known:
-        raise error(f"There is no {what} {name!r}{did_you_mean(name, known)}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.turns import answer_due, timer_due
 from handoff_sdk.models.config import CLOSE_LIMIT, STYLE_CLOSE_AFTER
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Rank(IntEnum):
     CLOSE = 10
     ACCEPT_WITHIN = 20
     BOT_ANSWER = 30
+    BOT_TIMER = 31
     OFFER = 40
     SILENCE_ASSIGNED = 50
     SILENCE_UNASSIGNED = 51
@@ -87,6 +89,10 @@ def next_due(thread: Thread, config: DeskConfig) -> DueItem | None:
 
 
 def _items(thread: Thread, config: DeskConfig) -> Iterator[DueItem]:
+    if (at := answer_due(thread, config)) is not None:
+        yield DueItem(at, Rank.BOT_ANSWER, 0)
+    if (at := timer_due(thread)) is not None:
+        yield DueItem(at, Rank.BOT_TIMER, 0)
     for ticket in thread.tickets:
         if (at := close_at(ticket, config)) is not None:
             yield DueItem(at, Rank.CLOSE, ticket.number)

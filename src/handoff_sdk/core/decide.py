@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core import offers, work
+from handoff_sdk.core import offers, turns, work
 from handoff_sdk.core.closing import close
-from handoff_sdk.core.control import check_known, hand_off
+from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
 from handoff_sdk.core.draft import Decision, Draft
+from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Thread
@@ -75,8 +76,11 @@ def start(
     now: datetime,
     config: DeskConfig,
     new_id: Callable[[str], str],
+    registered: str | None = None,
 ) -> Decision:
     """Decide how a conversation starts: it belongs to its brand's bot, or to nobody where there is none.
+
+    ``registered`` is the bot that registered for the brand first; it counts where the configuration names none.
 
     Raises:
         InvalidRequest: There is no such brand.
@@ -86,7 +90,7 @@ def start(
     brand = config.brands[command.brand]
     if not brand.messaging:
         raise MessagingOff(f"The brand {command.brand!r} takes no conversations (its 'messaging' is false).")
-    bot = None if brand.bot == NO_BOT else brand.bot
+    bot = None if brand.bot == NO_BOT else brand.bot or registered
     conversation = Conversation(
         id=new_id("cnv"),
         customer_id=customer.id,
@@ -155,6 +159,10 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.PostMessage: post,
     commands.RecordActivity: _record_activity,
     commands.HandOff: hand_off,
+    commands.PassControl: pass_to_bot,
+    commands.ReleaseTurn: turns.release,
+    commands.ExtendTurn: turns.extend,
+    commands.CompleteTurn: turns.complete,
     commands.EndSession: work.end_session,
     commands.LeaveQueue: work.leave_queue,
     commands.UpdateConversation: _update_conversation,
@@ -167,6 +175,9 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     prompts.AssignTicket: offers.give,
     prompts.WithdrawOffer: offers.withdraw,
     prompts.RenewOffer: offers.renew,
+    prompts.LeaseTurn: turns.lease,
+    prompts.StayWithTurn: turns.type_on,
+    prompts.RenewTurns: turns.renew,
     prompts.SetPresence: _set_presence,
     prompts.Tick: tick,
 }

@@ -80,6 +80,7 @@ class Decision:
     events: tuple[Event, ...] = ()
     agents: tuple[AgentFact, ...] = ()
     ticket_id: str | None = None
+    turn_id: str | None = None
     message: Message | None = None
     stretch: tuple[int, int] | None = None
 
@@ -102,6 +103,9 @@ class Draft:
         self.tickets = {ticket.id: ticket for ticket in thread.tickets}
         self._told = dict(self.tickets)
         self.handoff_keys = thread.handoff_keys
+        self.turns = thread.turns
+        self.turn_count = thread.turn_count
+        self.timers = thread.timers
         self.stretch_from = thread.stretch_from
         self.stretch: tuple[int, int] | None = None
         self.actor = actor
@@ -110,6 +114,7 @@ class Draft:
         self.config = config
         self.new_id = new_id
         self.ticket_id: str | None = None
+        self.turn_id: str | None = None
         self.message: JsonObject | None = None
         self._events: list[tuple[int, str, str | None, Actor, JsonObject]] = []
         self._agents: list[AgentFact] = []
@@ -187,6 +192,9 @@ class Draft:
                     "tickets": self._kept_tickets(),
                     "clocks": self.clocks,
                     "handoff_keys": self.handoff_keys,
+                    "turns": self.turns,
+                    "turn_count": self.turn_count,
+                    "timers": self.timers,
                     "stretch_from": self.stretch_from,
                     "version": thread.version + 1,
                     "seq": seq,
@@ -196,6 +204,7 @@ class Draft:
             events=tuple(events),
             agents=tuple(self._agents),
             ticket_id=self.ticket_id,
+            turn_id=self.turn_id,
             message=Message.model_validate(self.message) if self.message else None,
             stretch=self.stretch,
         )
@@ -206,6 +215,8 @@ class Draft:
             self._events
             or self.conversation is not before.conversation
             or self.clocks is not before.clocks
+            or self.turns is not before.turns
+            or self.timers is not before.timers
             or any(self.tickets[ticket.id] is not ticket for ticket in before.tickets)
         )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.config import AgentConfig, Routing
     from handoff_sdk.models.ticket import Ticket
 
-__all__ = ["can_hold", "chosen_agent", "load_agent", "may_see", "serving_order"]
+__all__ = ["chosen_agent", "in_turn", "load_agent", "may_see", "serving_order", "why_not", "why_not_given"]
 
 _URGENCY = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -37,13 +37,29 @@ def may_see(agent: AgentConfig | Agent, ticket: Ticket) -> bool:
     return ticket.group is None or ticket.group in agent.groups
 
 
-def can_hold(agent: Agent, ticket: Ticket) -> bool:
-    """Whether a running offer may stay with the agent: status, brand, group, and not above the maximum."""
-    return (
-        AGENT_STATUSES.get(agent.status, False)
-        and may_see(agent, ticket)
-        and agent.used.messaging <= agent.capacity.messaging
-    )
+def why_not(agent: Agent, ticket: Ticket) -> str | None:
+    """Why an agent cannot have a ticket on offer (status, brand, group, capacity); ``None`` where they can.
+
+    Capacity counts only as exceeded: a running offer of the ticket's own is within it.
+    """
+    if not AGENT_STATUSES.get(agent.status, False):
+        return "status"
+    if agent.brands is not None and ticket.brand not in agent.brands:
+        return "brand"
+    if not may_see(agent, ticket):
+        return "group"
+    return "capacity" if agent.used.messaging > agent.capacity.messaging else None
+
+
+def why_not_given(agent: Agent, ticket: Ticket) -> str | None:
+    """Why the engine cannot give an agent a waiting ticket now; as ``why_not``, and capacity has to be left."""
+    full = agent.used.messaging >= agent.capacity.messaging
+    return why_not(agent, ticket) or ("capacity" if full else None)
+
+
+def in_turn(agents: Iterable[Agent], routing: Routing) -> list[Agent]:
+    """Agents in the order they are asked, by the configured method."""
+    return sorted(agents, key=_PREFERENCE[routing.method])
 
 
 def chosen_agent(ticket: Ticket, agents: Iterable[Agent], routing: Routing, now: datetime) -> Agent | None:
@@ -52,7 +68,7 @@ def chosen_agent(ticket: Ticket, agents: Iterable[Agent], routing: Routing, now:
     Who declined it last or let it lapse is passed over while another can take it, and after a decline does not get it
     again before ``ticket.retry_at``.
     """
-    able = [agent for agent in agents if can_hold(agent, ticket) and agent.used.messaging < agent.capacity.messaging]
+    able = [agent for agent in agents if why_not_given(agent, ticket) is None]
     others = [agent for agent in able if agent.id != ticket.passed_over]
     if not others and ticket.retry_at is not None and ticket.retry_at > now:
         return None

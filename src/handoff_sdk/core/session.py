@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.core.lifecycle import SESSION, SessionEvent
 from handoff_sdk.core.say import say_line
+from handoff_sdk.core.turns import void_turns
 
 if TYPE_CHECKING:
     from handoff_sdk.core.draft import Draft
@@ -37,5 +38,6 @@ def end(draft: Draft, reason: EndReason) -> None:
     new = SESSION[draft.conversation.session].get("end")
     if new is not None:
         draft.set_conversation(session=new, ended_by=reason)
+        void_turns(draft)
         say_line(draft, "session_ended")
         draft.tell("session.ended", {"session": new, "reason": reason})

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_sdk.core.control import check_bot, check_known, hand_off_to_people, take_over
+from handoff_sdk.core.control import hand_off_to_people, take_over
+from handoff_sdk.core.fence import check_agent, check_bot, check_known
 from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
 from handoff_sdk.core.status import assign, set_status
-from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
+from handoff_sdk.core.turns import open_turn, stay_with
+from handoff_sdk.errors import Forbidden, InvalidRequest
 from handoff_sdk.models.message import Author
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.command import PostMessage
     from handoff_sdk.models.ticket import Ticket
 
-__all__ = ["check_agent", "post"]
+__all__ = ["post"]
 
 
 def post(draft: Draft, command: PostMessage) -> None:
@@ -45,25 +47,6 @@ def post(draft: Draft, command: PostMessage) -> None:
         _SPEAKERS[author.type](draft, command, author)
 
 
-def check_agent(draft: Draft, epoch: int | None, ticket_id: str | None) -> None:
-    """Let an agent act who names no epoch or ticket, or the present ones.
-
-    Raises:
-        ControlLost: The epoch has moved on.
-        SessionEnded: The ticket is not the live one.
-    """
-    conversation = draft.conversation
-    if epoch is not None and epoch != conversation.epoch:
-        raise ControlLost(
-            f"The call was made for epoch {epoch}, the conversation is in epoch {conversation.epoch}; nothing was said."
-        )
-    live = draft.live
-    if ticket_id is not None and (live is None or live.id != ticket_id):
-        raise SessionEnded(
-            f"Ticket {ticket_id} is not live: its session has ended or control went back to the bot; nothing was said."
-        )
-
-
 def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
     ticket: Ticket | None
     if draft.conversation.owner == "nobody":
@@ -72,6 +55,8 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
         wake(draft, "customer_writes")
         ticket = draft.live
     say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
+    if draft.message is not None:
+        open_turn(draft, "message", draft.message["id"])
     draft.set_clocks(customer_at=draft.now, unanswered_agent_at=None)
     if ticket is not None and ticket.status in {"pending", "on_hold", "solved"}:
         set_status(draft, ticket, "open", "customer")
@@ -81,6 +66,7 @@ def _bot(draft: Draft, command: PostMessage, author: Author) -> None:
     check_bot(draft, author.id, command.epoch)
     say(draft, author, command.content, metadata=command.metadata)
     draft.set_clocks(bot_at=draft.now)
+    stay_with(draft)
 
 
 def _agent(draft: Draft, command: PostMessage, author: Author) -> None:

@@ -11,6 +11,7 @@ from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.noun import Instant, Noun
 from handoff_sdk.models.ticket import Ticket
+from handoff_sdk.models.turn import OpenTurn
 
 __all__ = ["Clocks", "Thread"]
 
@@ -33,15 +34,20 @@ class Clocks(Noun):
 class Thread(Noun):
     """A conversation as the rules see it.
 
-    ``tickets`` holds those that are not closed and the latest one, by number. ``handoff_keys`` maps every key a
-    hand-off was made with to its ticket; ``stretch_from`` is the ``seq`` after which the present human stretch begins.
-    ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are those of the last event.
+    ``tickets`` holds those that are not closed and the latest one, by number. ``turns`` are those the bot has not
+    acknowledged, oldest first, ``turn_count`` how many there were; ``timers`` are the bot's own, by name.
+    ``handoff_keys`` maps every key a hand-off was made with to its ticket; ``stretch_from`` is the ``seq`` after which
+    the present human stretch begins. ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are those
+    of the last event.
     """
 
     conversation: Conversation
     customer: Customer
     tickets: tuple[Ticket, ...] = ()
     clocks: Clocks = Field(default_factory=Clocks)
+    turns: tuple[OpenTurn, ...] = ()
+    turn_count: int = 0
+    timers: dict[str, Instant] = Field(default_factory=dict)
     handoff_keys: dict[str, str] = Field(default_factory=dict)
     stretch_from: int = 0
     version: int = 0

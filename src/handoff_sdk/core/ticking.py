@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.closing import close
-from handoff_sdk.core.control import abandon
+from handoff_sdk.core.control import abandon, hand_off_to_people
 from handoff_sdk.core.deadlines import Rank, next_due
 from handoff_sdk.core.offers import lapse
 from handoff_sdk.core.session import fall_silent
+from handoff_sdk.core.turns import ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +29,15 @@ def tick(draft: Draft, _command: Tick) -> None:
     item = next_due(draft.before, draft.config)
     if item is None or item.at > draft.now:
         return
-    ticket = next(ticket for ticket in draft.tickets.values() if ticket.number == item.number)
-    _WHAT[item.rank](draft, ticket)
+    ticket = next((ticket for ticket in draft.tickets.values() if ticket.number == item.number), None)
+    if ticket is None:
+        _FOR_BOT[item.rank](draft)
+    else:
+        _FOR_TICKET[item.rank](draft, ticket)
+
+
+def _bot_silent(draft: Draft) -> None:
+    hand_off_to_people(draft, tags=("bot_silent",))
 
 
 def _nobody_accepted(draft: Draft, ticket: Ticket) -> None:
@@ -44,7 +52,7 @@ def _may_retry(draft: Draft, ticket: Ticket) -> None:
     draft.set_ticket(ticket, retry_at=None)
 
 
-_WHAT: dict[Rank, Callable[[Draft, Ticket], None]] = {
+_FOR_TICKET: dict[Rank, Callable[[Draft, Ticket], None]] = {
     Rank.CLOSE: close,
     Rank.ACCEPT_WITHIN: _nobody_accepted,
     Rank.OFFER: lapse,
@@ -52,3 +60,4 @@ _WHAT: dict[Rank, Callable[[Draft, Ticket], None]] = {
     Rank.SILENCE_UNASSIGNED: _silent,
     Rank.SKILL: _may_retry,
 }
+_FOR_BOT: dict[Rank, Callable[[Draft], None]] = {Rank.BOT_ANSWER: _bot_silent, Rank.BOT_TIMER: ring}

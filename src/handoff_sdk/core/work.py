@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core.control import abandon, check_bot, check_known, give_back
+from handoff_sdk.core.control import abandon, give_back
+from handoff_sdk.core.fence import check_agent, check_bot, check_known
 from handoff_sdk.core.routing import may_see
 from handoff_sdk.core.session import end
-from handoff_sdk.core.speech import check_agent
 from handoff_sdk.core.status import assign, set_status, unassign
 from handoff_sdk.errors import (
     Conflict,

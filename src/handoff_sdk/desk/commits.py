@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.router import Router
     from handoff_sdk.desk.threads import Threads
     from handoff_sdk.desk.ticker import Ticker
+    from handoff_sdk.desk.turns import Turns
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.event import Event
@@ -48,6 +49,7 @@ class Outcome:
     message: Message | None = None
     ticket: Ticket | None = None
     agent: Agent | None = None
+    turn_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Commits:
     roster: Roster
     ticker: Ticker
     router: Router
+    turns: Turns
     hub: Hub
 
     async def decided(
@@ -92,7 +95,11 @@ class Commits:
             await self._complete_record(decision)
         thread = decision.thread
         outcome = Outcome(
-            thread=thread, events=decision.events, message=decision.message, ticket=await self._ticket_of(decision)
+            thread=thread,
+            events=decision.events,
+            message=decision.message,
+            ticket=await self._ticket_of(decision),
+            turn_id=decision.turn_id,
         )
         if thread is before:
             if once is not None:
@@ -146,6 +153,7 @@ class Commits:
             self.threads.put(thread)
             self.ticker.note(change.due)
             self.router.note(change.before, thread)
+            self.turns.note(change.before, thread)
         self.hub.publish(events, thread.customer.id if thread else None)
 
     def _agent_changes(self, before: Thread, decision: Decision) -> tuple[tuple[AgentChange, ...], tuple[Event, ...]]:

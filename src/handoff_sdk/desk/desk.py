@@ -16,6 +16,8 @@ from handoff_sdk.core.agents import set_status
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM, Decision
+from handoff_sdk.core.turns import conversation_of
+from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
@@ -26,6 +28,7 @@ from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
 from handoff_sdk.desk.threads import Threads
 from handoff_sdk.desk.ticker import Ticker
+from handoff_sdk.desk.turns import Turns
 from handoff_sdk.errors import NotFound, OfferGone, Unavailable
 from handoff_sdk.models.command import (
     AcceptOffer,
@@ -35,9 +38,19 @@ from handoff_sdk.models.command import (
     SetAgentStatus,
     StartConversation,
     TicketCommand,
+    TurnCommand,
 )
 from handoff_sdk.models.event import Actor, Event
-from handoff_sdk.models.prompt import AssignTicket, OfferTicket, RenewOffer, SetPresence, Tick
+from handoff_sdk.models.prompt import (
+    AssignTicket,
+    LeaseTurn,
+    OfferTicket,
+    RenewOffer,
+    RenewTurns,
+    SetPresence,
+    StayWithTurn,
+    Tick,
+)
 from handoff_sdk.ports import Due, StaleVersion
 
 if TYPE_CHECKING:
@@ -49,6 +62,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
     from handoff_sdk.models.noun import Command
+    from handoff_sdk.models.turn import Turn
     from handoff_sdk.ports import Clock, Store
 
 __all__ = ["Desk", "Once", "Outcome"]
@@ -95,7 +109,9 @@ class Desk:
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._tick)
         self._router = Router(self.roster, config.routing, clock, self._prompt)
-        self.queries = Queries(store, self._threads, self.roster, self._router)
+        self.turns = Turns(clock, self._lease)
+        self.bots = Bots(store, config, clock)
+        self.queries = Queries(store, self._threads, self.roster, self._router, config, clock)
         self._commits = Commits(
             store=store,
             config=config,
@@ -105,6 +121,7 @@ class Desk:
             roster=self.roster,
             ticker=self._ticker,
             router=self._router,
+            turns=self.turns,
             hub=self.hub,
         )
         self._people = People(store, clock, self._new_id, self._threads)
@@ -120,10 +137,14 @@ class Desk:
         for thread in standing.threads:
             self._threads.put(thread)
             self._router.note(None, thread)
+            self.turns.note(None, thread)
         for ticket in self._router.offers():
             if ticket.offer is not None:
                 await self._prompt(RenewOffer(conversation_id=ticket.conversation_id, offer_id=ticket.offer.id))
+        await self.bots.load()
         for thread in standing.threads:
+            if thread.turns:
+                await self._prompt(RenewTurns(conversation_id=thread.conversation.id))
             if thread.clocks.connected:
                 await self._prompt(SetPresence(conversation_id=thread.conversation.id, connected=False))
         await self._ticker.look()
@@ -278,7 +299,15 @@ class Desk:
 
     async def _start(self, command: StartConversation, actor: Actor, once: Once | None) -> Outcome:
         customer = await self.queries.customer(actor.id or "")
-        decision = start(command, customer, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id)
+        decision = start(
+            command,
+            customer,
+            actor=actor,
+            now=self.clock.now(),
+            config=self.config,
+            new_id=self._new_id,
+            registered=self.bots.first(command.brand),
+        )
         nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
         return await self._commits.decided(nothing, decision, once, new=True)
 
@@ -302,6 +331,8 @@ class Desk:
         }
         if absent.get(actor.type, False):
             return Outcome(thread=thread)
+        if actor.type == "bot" and thread.turns:
+            await self._prompt(StayWithTurn(conversation_id=command.conversation_id))
         event = Event(
             id=self._new_id("evt"),
             type="typing.started" if command.type == "typing_start" else "typing.stopped",
@@ -332,6 +363,8 @@ class Desk:
     async def _conversation_of(self, command: Command) -> str:
         if isinstance(command, ConversationCommand):
             return command.conversation_id
+        if isinstance(command, TurnCommand):
+            return conversation_of(command.turn_id)
         found: str | None = None
         if isinstance(command, OfferCommand):
             found = await self.store.conversation_of(offer_id=command.offer_id)
@@ -350,6 +383,13 @@ class Desk:
         while True:
             await self.store.forget_answers(self.clock.now() - _ANSWERS_KEPT)
             await self.clock.sleep_until(self.clock.now() + _FORGET_EVERY)
+
+    async def _lease(self, command: LeaseTurn) -> Turn | None:
+        """Carry a lease out: the turn as its bot gets it."""
+        outcome = await self._on_thread(command.conversation_id, command, SYSTEM)
+        thread = outcome.thread
+        turn = next((turn for turn in thread.turns if turn.id == outcome.turn_id), None) if thread else None
+        return await self.queries.turn(thread, turn) if thread is not None and turn is not None else None
 
     async def _prompt(self, command: ConversationCommand) -> None:
         settle = isinstance(command, (OfferTicket, AssignTicket))

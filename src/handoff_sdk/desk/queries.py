@@ -7,26 +7,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.preview import preview
 from handoff_sdk.core.views import conversation_for_customer, message_for_customer
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import Workload
 from handoff_sdk.models.conversation import Returned
-from handoff_sdk.models.handoff import Handoff, HandoffState
+from handoff_sdk.models.handoff import Handoff, HandoffState, Previewed
+from handoff_sdk.models.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from handoff_sdk.core.thread import Thread
     from handoff_sdk.core.views import Audience
     from handoff_sdk.desk.roster import Roster
     from handoff_sdk.desk.router import Router
     from handoff_sdk.desk.threads import Threads
     from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.command import Preview
+    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.message import Message
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
-    from handoff_sdk.ports import ConversationFilter, Store, TicketFilter
+    from handoff_sdk.models.turn import OpenTurn
+    from handoff_sdk.ports import Clock, ConversationFilter, Store, TicketFilter
 
 __all__ = ["Queries"]
 
@@ -37,11 +43,15 @@ _SNAPSHOT = 100
 class Queries:
     """The reads of a desk."""
 
-    def __init__(self, store: Store, threads: Threads, roster: Roster, router: Router) -> None:
+    def __init__(
+        self, store: Store, threads: Threads, roster: Roster, router: Router, config: DeskConfig, clock: Clock
+    ) -> None:
         self._store = store
         self._threads = threads
         self._roster = roster
         self._router = router
+        self._config = config
+        self._clock = clock
 
     async def conversation(self, conversation_id: str) -> Conversation:
         """A conversation with its latest ticket.
@@ -146,6 +156,41 @@ class Queries:
             state=state,
             position=self.position(ticket.id),
             returned=returned,
+        )
+
+    async def turn(self, thread: Thread, turn: OpenTurn) -> Turn:
+        """An open turn as its bot gets it: with what it is about, the conversation and the customer."""
+        message = returned = None
+        if turn.kind == "message":
+            message = await self._store.message(turn.about)
+        elif turn.kind == "returned":
+            event = await self._store.last_event(thread.conversation.id, "control.returned", ticket_id=turn.about)
+            returned = Returned.model_validate(event.data["returned"]) if event else None
+        return Turn(
+            id=turn.id,
+            kind=turn.kind,
+            bot=thread.conversation.bot or "",
+            conversation=thread.conversation.model_copy(update={"ticket": thread.latest}),
+            customer=thread.customer,
+            message=message,
+            returned=returned,
+            timer=turn.about if turn.kind == "timer" else None,
+            at=turn.at,
+            attempt=turn.attempt,
+            leased_until=turn.leased_until or turn.at,
+        )
+
+    async def preview(self, command: Preview) -> Previewed:
+        """What a hand-off would meet now, by the rules that route.
+
+        Raises:
+            NotFound: There is no such conversation.
+            UnknownGroup, UnknownSkill: It names something that the configuration does not have.
+        """
+        thread = await self._threads.get(command.conversation_id)
+        ahead = self._router.waiting()
+        return preview(
+            thread, command, agents=self._roster.all(), waiting=ahead, now=self._clock.now(), config=self._config
         )
 
     def agents(self) -> list[Agent]:

@@ -13,7 +13,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core.routing import can_hold, chosen_agent, serving_order
+from handoff_sdk.core.routing import chosen_agent, serving_order, why_not
 from handoff_sdk.core.status import eligible
 from handoff_sdk.models.prompt import AssignTicket, OfferTicket, WithdrawOffer
 from handoff_sdk.ports import CapacityReached
@@ -114,7 +114,7 @@ class Router:
         for ticket in sorted(self._offers.values(), key=_offered_at, reverse=True):
             offer = ticket.offer
             agent = self._roster.find(offer.agent_id) if offer else None
-            if offer is not None and (agent is None or not can_hold(agent, ticket)):
+            if offer is not None and (agent is None or why_not(agent, ticket) is not None):
                 yield WithdrawOffer(conversation_id=ticket.conversation_id, offer_id=offer.id)
 
     def _gifts(self) -> Iterator[ConversationCommand]:

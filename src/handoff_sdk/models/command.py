@@ -14,31 +14,39 @@ from pydantic import Field, model_validator
 from .customer import CustomerProfile
 from .duration import Duration
 from .message import Author, Content, Visibility
-from .noun import Command, Identifier, JsonObject, Tag
+from .noun import Command, Identifier, Instant, JsonObject, Tag
 from .ticket import Form, Priority, Status, Style
 
 __all__ = [
     "AcceptOffer",
+    "CompleteTurn",
     "ConversationCommand",
     "DeclineOffer",
     "EndSession",
+    "ExtendTurn",
     "HandBack",
     "HandOff",
     "LeaveQueue",
     "NewMessage",
     "OfferCommand",
+    "PassControl",
     "PostMessage",
+    "Preview",
     "RecordActivity",
+    "RegisterBot",
+    "ReleaseTurn",
     "SetAgentStatus",
     "StartConversation",
     "TakeTicket",
     "TicketCommand",
+    "TurnCommand",
     "UpdateConversation",
     "UpdateTicket",
 ]
 
 Tags = Annotated[tuple[Tag, ...], Field(max_length=100)]
 Epoch = Annotated[int, Field(ge=1)]
+BotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
 Key = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -124,6 +132,63 @@ class EndSession(ConversationCommand):
 
 class LeaveQueue(ConversationCommand):
     """The customer leaves the queue, or the bot cancels its hand-off, while no agent has the ticket."""
+
+
+class PassControl(ConversationCommand):
+    """Pass the conversation, with what its bot has not done yet, to another bot."""
+
+    bot: BotName
+    epoch: Epoch
+
+
+class ReleaseTurn(ConversationCommand):
+    """Acknowledge the bot's open turn without a word; it counts as answered."""
+
+    epoch: Epoch
+
+
+class Preview(ConversationCommand):
+    """Ask what a hand-off with these fields would meet; changes nothing."""
+
+    epoch: Epoch | None = None
+    priority: Priority | None = None
+    fields: JsonObject = Field(default_factory=dict, max_length=200)
+    form: Form | None = None
+    skills: Tags = ()
+    prefer_skills: Tags = ()
+    group: str | None = None
+    summary: str | None = Field(default=None, max_length=4096)
+
+
+class RegisterBot(Command):
+    """Register a bot for brands; where none is configured, the first that registers owns new conversations."""
+
+    bot: BotName
+    brands: tuple[str, ...] = Field(default=("default",), max_length=1000)
+    version: str | None = Field(default=None, max_length=64)
+
+
+class TurnCommand(Command):
+    """A command about one turn; ``consumer`` is the process that has it."""
+
+    bot: BotName
+    turn_id: Identifier
+    consumer: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class ExtendTurn(TurnCommand):
+    """Extend the lease of a turn that takes longer."""
+
+
+class CompleteTurn(TurnCommand):
+    """Acknowledge a turn.
+
+    ``state`` is merged into the conversation's ``state``, ``timers`` into the bot's timers (an instant by name); ``null``
+    removes one.
+    """
+
+    state: JsonObject | None = None
+    timers: dict[str, Instant | None] | None = Field(default=None, max_length=50)
 
 
 class TicketCommand(Command):

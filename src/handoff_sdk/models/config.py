@@ -130,12 +130,13 @@ class Brand(Section):
     ``bot`` owns new conversations; ``None`` is the first bot that registers for the brand, ``"none"`` nobody.
     """
 
-    planned = "close_hours schedule bot_answer_within bot_name language followups survey closed_text"
+    planned = "close_hours schedule bot_name language followups survey closed_text"
 
     name: str | None = None
     style: Style = "live_chat_returning"
     close_after: Annotated[DurationOrNever, AfterValidator(_before_close_limit)] | None = None
     bot: str | None = None
+    bot_answer_within: DurationOrNever = timedelta(seconds=60)
     messaging: bool = True
     group: str | None = None
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from .conversation import Conversation, Returned
-from .noun import Identifier, Noun
+from .noun import Identifier, Instant, Noun
 from .ticket import Ticket
 
-__all__ = ["HandedOff", "Handoff", "HandoffState"]
+__all__ = ["HandedOff", "Handoff", "HandoffState", "Previewed"]
 
 HandoffState = Literal["queued", "offered", "accepted", "returned"]
 
@@ -34,3 +36,20 @@ class HandedOff(Noun):
     handoff: Handoff
     ticket: Ticket
     conversation: Conversation
+
+
+class Previewed(Noun):
+    """What a hand-off would meet now.
+
+    ``agents`` could take it, in the order they would be asked; ``out`` says of each other agent why not: ``status``,
+    ``brand``, ``group`` or ``capacity``. ``position`` is its place in the queue, 1 for the next. ``opens_at`` is set
+    while ``open`` is false.
+    """
+
+    open: bool
+    opens_at: Instant | None = None
+    queue: str
+    agents: tuple[Identifier, ...] = ()
+    out: dict[str, str] = Field(default_factory=dict)
+    position: int
+    missing_fields: tuple[str, ...] = ()

@@ -11,7 +11,17 @@ from __future__ import annotations
 from .command import ConversationCommand
 from .noun import Identifier
 
-__all__ = ["AssignTicket", "OfferTicket", "RenewOffer", "SetPresence", "Tick", "WithdrawOffer"]
+__all__ = [
+    "AssignTicket",
+    "LeaseTurn",
+    "OfferTicket",
+    "RenewOffer",
+    "RenewTurns",
+    "SetPresence",
+    "StayWithTurn",
+    "Tick",
+    "WithdrawOffer",
+]
 
 
 class Tick(ConversationCommand):
@@ -48,3 +58,18 @@ class RenewOffer(ConversationCommand):
     """Give a running offer its full time anew, as at a start of the engine."""
 
     offer_id: Identifier
+
+
+class LeaseTurn(ConversationCommand):
+    """Lease the conversation's next turn to a process of its bot."""
+
+    bot: str
+    consumer: str
+
+
+class StayWithTurn(ConversationCommand):
+    """The bot types: its lease and the time in which it must answer begin anew."""
+
+
+class RenewTurns(ConversationCommand):
+    """Give open turns and leases their full time anew, as at a start of the engine."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.server.routes import (
     agents,
+    bots,
     conversations,
     customers,
     events,
@@ -29,6 +30,7 @@ __all__ = ["ROUTES"]
 ROUTES: Final[tuple[Route, ...]] = (
     *messages.ROUTES,
     *conversations.ROUTES,
+    *bots.ROUTES,
     *handoffs.ROUTES,
     *tickets.ROUTES,
     *agents.ROUTES,

@@ -19,6 +19,7 @@ from pydantic_core import from_json, to_json
 
 from handoff_sdk.core.thread import Thread
 from handoff_sdk.models.agent import Agent
+from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.event import Actor, Event
@@ -37,6 +38,8 @@ __all__ = [
     "agent_row",
     "answer",
     "answer_row",
+    "bot",
+    "bot_row",
     "conversation",
     "conversation_row",
     "customer",
@@ -108,6 +111,7 @@ def conversation_row(thread: Thread, load_agent: str | None, due: Due | None) ->
         "last_message_at": micros(last) if last else None,
         "load_agent": load_agent,
         "customer_connected": thread.clocks.connected,
+        "bot_at_work": conversation.bot if thread.turns else None,
         "body": _json(thread, exclude=_BESIDE),
         **due_row(due),
     }
@@ -162,6 +166,16 @@ def customer_row(customer: Customer) -> dict[str, Any]:
         "email": email_key(customer.email),
         "body": _json(customer),
     }
+
+
+def bot_row(bot: RegisteredBot) -> dict[str, Any]:
+    """A registered bot."""
+    return {"id": bot.id, "body": _json(bot)}
+
+
+def bot(body: str) -> RegisteredBot:
+    """A registered bot."""
+    return RegisteredBot.model_validate_json(body)
 
 
 def agent_row(agent: Agent, load: int) -> dict[str, Any]:

@@ -35,12 +35,14 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "AT_WORK",
     "CLOSED",
     "LIVE",
     "WAITING",
     "agents",
     "answers",
     "api_keys",
+    "bots",
     "conversations",
     "customers",
     "events",
@@ -73,6 +75,7 @@ conversations = Table(
     Column("last_message_at", BigInteger),
     Column("load_agent", Text, doc="whose capacity the live ticket uses"),
     Column("customer_connected", Boolean, nullable=False),
+    Column("bot_at_work", Text, doc="the bot that has turns to do"),
     Column("due_at", BigInteger),
     Column("due_rank", Integer),
     Column("body", Text, nullable=False, doc="Thread without customer and tickets"),
@@ -97,6 +100,7 @@ tickets = Table(
     Column("body", Text, nullable=False, doc="Ticket"),
 )
 
+AT_WORK: ColumnElement[bool] = conversations.c.bot_at_work.is_not(None)
 LIVE: ColumnElement[bool] = tickets.c.live.is_(true())
 WAITING: ColumnElement[bool] = tickets.c.eligible_waiting.is_(true())
 
@@ -158,6 +162,13 @@ api_keys = Table(
     Column("name", Text),
 )
 
+bots = Table(
+    "bots",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("body", Text, nullable=False, doc="RegisteredBot"),
+)
+
 secrets = Table(
     "secrets",
     metadata,
@@ -178,6 +189,7 @@ _index(
     conversations.c.id,
     where=conversations.c.due_at.is_not(None),
 )
+_index("conversations_at_work", conversations.c.id, where=AT_WORK)
 
 _index("tickets_number", tickets.c.conversation_id, tickets.c.number, unique=True)
 _index("tickets_live", tickets.c.conversation_id, unique=True, where=LIVE)

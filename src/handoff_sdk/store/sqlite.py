@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.bot import RegisteredBot
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Event
@@ -222,9 +223,9 @@ class SqliteStore:
         return min((rows.instant(at) for at in found if at is not None), default=None)
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer or a connected customer, the agents, and the load of each.
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns, and the agents.
 
-        The load is counted anew, and kept as counted.
+        The load of each agent is counted anew, and kept as counted.
         """
         return await self._writing.run(self._standing)
 
@@ -256,6 +257,15 @@ class SqliteStore:
             count, more = await self._writing.run(lambda connection: self._forgotten(connection, values))
             forgotten += count
         return forgotten
+
+    async def bots(self) -> Sequence[RegisteredBot]:
+        """The bots that have registered, by id."""
+        return await self._all((self._sql.bots.sql, ()), lambda row: rows.bot(row[0]))
+
+    async def keep_bot(self, bot: RegisteredBot) -> None:
+        """Keep what a bot registered with."""
+        step = Step(self._sql.keep_bot.sql, self._sql.keep_bot.row(rows.bot_row(bot)), Conflict)
+        await self._writing.write(Steps((step,), ()), None)
 
     async def keys(self) -> Sequence[ApiKey]:
         """All API keys, oldest first."""

@@ -36,12 +36,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from handoff_sdk.store.schema import (
+    AT_WORK,
     CLOSED,
     LIVE,
     WAITING,
     agents,
     answers,
     api_keys,
+    bots,
     conversations,
     customers,
     events,
@@ -164,6 +166,8 @@ class Statements:
         )
         self.drop_answers = made(delete(answers).where(answers.c.at < number("before")))
 
+        self.bots = made(select(bots.c.body).order_by(bots.c.id))
+        self.keep_bot = made(_kept(upsert(bots)))
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
         self.add_key = made(insert(api_keys))
         self.drop_key = made(delete(api_keys).where(api_keys.c.id == text("this")))
@@ -234,11 +238,12 @@ def _threads() -> Select[Any]:
 
 
 def _at_work() -> CompoundSelect[Any]:
-    """Conversations with a waiting ticket, with a running offer, or with a live ticket and a connected customer."""
+    """Conversations with a waiting ticket, a running offer, a live ticket and a connected customer, or open turns."""
     return union(
         select(tickets.c.conversation_id).where(WAITING),
         select(tickets.c.conversation_id).where(tickets.c.offered_to.is_not(None)),
         _loaded(conversations.c.id).where(conversations.c.customer_connected),
+        select(conversations.c.id).where(AT_WORK),
     )
 
 

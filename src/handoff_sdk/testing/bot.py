@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from handoff_sdk.models.command import EndSession, HandOff, LeaveQueue, PostMessage
+from handoff_sdk.models.command import EndSession, HandOff, LeaveQueue, PassControl, PostMessage
 from handoff_sdk.models.duration import Duration
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent
 from handoff_sdk.models.noun import JsonObject, Tag
 from handoff_sdk.models.ticket import Priority, Style
-from handoff_sdk.testing.part import Epoch
+from handoff_sdk.testing.part import Epoch, Name, Step
 from handoff_sdk.testing.place import PlacedStep, epoch_of
 
 if TYPE_CHECKING:
     from handoff_sdk.models.conversation import Conversation
-    from handoff_sdk.testing.part import Step
     from handoff_sdk.testing.stage import Stage
 
 __all__ = ["PLANNED", "VERBS"]
@@ -104,10 +103,46 @@ class EndsSession(BotStep):
         await stage.desk.handle(command, actor)
 
 
+class Passes(BotStep):
+    """The bot passes the conversation to another bot."""
+
+    name: Name
+    epoch: Epoch = "current"
+
+    async def play(self, stage: Stage) -> None:
+        """Pass it under the epoch the bot read."""
+        conversation, actor = await self.scene(stage)
+        epoch = epoch_of(conversation, self.epoch)
+        await stage.desk.handle(PassControl(conversation_id=conversation.id, bot=self.name, epoch=epoch), actor)
+
+
+class GoesDown(Step):
+    """The bots' processes stop: turns are not acknowledged any more."""
+
+    bot: str
+
+    async def play(self, stage: Stage) -> None:
+        """Leave turns alone."""
+        stage.bots_up = False
+
+
+class ComesBack(Step):
+    """The bots' processes run again, and do what is left to do."""
+
+    bot: str
+
+    async def play(self, stage: Stage) -> None:
+        """Acknowledge turns again."""
+        stage.bots_up = True
+
+
 VERBS: Final[Mapping[str, type[Step]]] = {
     "says": Says,
     "hands_off": HandsOff,
     "cancels": Cancels,
     "ends_session": EndsSession,
+    "passes": Passes,
+    "goes_down": GoesDown,
+    "comes_back": ComesBack,
 }
-PLANNED: Final = frozenset({"follows_up", "passes", "goes_down", "comes_back"})
+PLANNED: Final = frozenset({"follows_up"})

@@ -10,13 +10,16 @@ from __future__ import annotations
 import random
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Self
 
 from handoff_sdk.core.views import STAFF
 from handoff_sdk.desk.desk import Desk
 from handoff_sdk.desk.hub import Listener
+from handoff_sdk.models.command import CompleteTurn
 from handoff_sdk.models.customer import CustomerProfile
+from handoff_sdk.models.event import Actor
 from handoff_sdk.store.sqlite import SqliteStore
 from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from handoff_sdk.testing.clock import VirtualClock
 
 __all__ = ["Happened", "Stage", "Talk"]
+
+_PROCESS = "scenario"
+"""The process that the scripted bots run in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,8 @@ class Stage:
         folder: An empty one, for the store.
         config: The desk's configuration.
         clock: Its time.
+
+    The scripted bots acknowledge every turn at once, as long as ``bots_up``.
     """
 
     def __init__(self, folder: Path, config: DeskConfig, clock: VirtualClock) -> None:
@@ -107,6 +115,7 @@ class Stage:
         self.clock = clock
         self.happened: list[Happened] = []
         self.touched: Talk | None = None
+        self.bots_up = True
         self._path = folder / "scenario.db"
         self._chance = _NoChance()
         self._open = AsyncExitStack()
@@ -139,7 +148,7 @@ class Stage:
 
     async def rest(self) -> None:
         """Let everything run that is due or follows, and take note of what happened."""
-        await self.desk.rest()
+        await self._settle()
         for event in self._news:
             self._note(event)
         self._news.clear()
@@ -158,7 +167,7 @@ class Stage:
                 raise RuntimeError(f"the desk is at rest, and what is due at {instant(due)} has not run")
             ran = max(due, self.clock.now())
             self.clock.advance_to(ran)
-            await self.desk.rest()
+            await self._settle()
         self.clock.advance_to(target)
 
     # People
@@ -236,6 +245,22 @@ class Stage:
         self._with_news.clear()
 
     # The desk
+
+    async def _settle(self) -> None:
+        """Let the desk and the bots come to rest."""
+        await self.desk.rest()
+        while self.bots_up and await self._do_turns():
+            await self.desk.rest()
+
+    async def _do_turns(self) -> bool:
+        """Acknowledge what the bots have to do; whether there was anything."""
+        done = False
+        for bot in self.desk.turns.bots():
+            for turn in await self.desk.turns.take(bot, _PROCESS, most=1_000, wait=timedelta(0)):
+                command = CompleteTurn(bot=bot, turn_id=turn.id, consumer=_PROCESS)
+                await self.desk.handle(command, Actor(type="bot", id=bot))
+                done = True
+        return done
 
     async def _start(self) -> None:
         desk = Desk(

@@ -15,12 +15,15 @@ from handoff_sdk.models.command import (
     EndSession,
     HandOff,
     LeaveQueue,
+    PassControl,
+    Preview,
     RecordActivity,
+    ReleaseTurn,
     StartConversation,
     UpdateConversation,
 )
 from handoff_sdk.models.conversation import Conversation
-from handoff_sdk.models.handoff import HandedOff
+from handoff_sdk.models.handoff import HandedOff, Previewed
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.noun import Noun
 
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Form, Priority, Status, Style
 
-__all__ = ["Activity", "Conversations", "HandoffDetails", "Snapshot"]
+__all__ = ["Activity", "Conversations", "HandoffDetails", "PreviewDetails", "Snapshot"]
 
 Activity = Literal["typing_start", "typing_stop", "read", "delivered", "failed"]
 
@@ -74,6 +77,19 @@ class HandoffDetails(TypedDict, total=False):
     say: str
     followups: str
     accept_within: str | timedelta
+
+
+class PreviewDetails(TypedDict, total=False):
+    """What a preview may say of the hand-off it asks about."""
+
+    epoch: int
+    priority: Priority
+    fields: Mapping[str, Any]
+    form: Form | Mapping[str, Any]
+    skills: Sequence[str]
+    prefer_skills: Sequence[str]
+    group: str
+    summary: str
 
 
 class Conversations(Resource):
@@ -184,6 +200,32 @@ class Conversations(Resource):
         where = path("conversations", conversation_id, "handoff")
         answer = await self._send("POST", where, body_of(asked, "conversation_id"), idempotency_key=idempotency_key)
         return noun_of(HandedOff, answer)
+
+    async def preview(self, conversation_id: str, **details: Unpack[PreviewDetails]) -> Previewed:
+        """What a hand-off would meet now: who could take it, why others could not, and its place in the queue."""
+        asked = command(Preview, {"conversation_id": conversation_id, **details})
+        where = path("conversations", conversation_id, "preview")
+        return noun_of(Previewed, await self._send("POST", where, body_of(asked, "conversation_id")))
+
+    async def pass_to(self, conversation_id: str, *, bot: str, epoch: int) -> Conversation:
+        """Pass the conversation, with what its bot has not done yet, to another bot.
+
+        Raises:
+            ControlLost: The epoch is stale, or the conversation is not the bot's.
+        """
+        asked = command(PassControl, {"conversation_id": conversation_id, "bot": bot, "epoch": epoch})
+        where = path("conversations", conversation_id, "pass")
+        return noun_of(Conversation, await self._send("POST", where, body_of(asked, "conversation_id")))
+
+    async def release(self, conversation_id: str, *, epoch: int) -> Conversation:
+        """Acknowledge the bot's open turn without a word; it counts as answered.
+
+        Raises:
+            ControlLost: The epoch is stale, or the conversation is not the bot's.
+        """
+        asked = command(ReleaseTurn, {"conversation_id": conversation_id, "epoch": epoch})
+        where = path("conversations", conversation_id, "release")
+        return noun_of(Conversation, await self._send("POST", where, body_of(asked, "conversation_id")))
 
     async def end_session(
         self,

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("last_message_at", sa.BigInteger),
         sa.Column("load_agent", sa.Text),
         sa.Column("customer_connected", sa.Boolean, nullable=False),
+        sa.Column("bot_at_work", sa.Text),
         sa.Column("due_at", sa.BigInteger),
         sa.Column("due_rank", sa.Integer),
         sa.Column("body", sa.Text, nullable=False),
@@ -35,6 +36,7 @@ def upgrade() -> None:
     )
     _index("conversations_customer", "conversations", ["customer_id", "id"])
     _index("conversations_due", "conversations", ["due_at", "due_rank", "id"], where=sa.text("due_at IS NOT NULL"))
+    _index("conversations_at_work", "conversations", ["id"], where=sa.text("bot_at_work IS NOT NULL"))
 
     op.create_table(
         "tickets",
@@ -133,6 +135,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
     )
     op.create_table(
+        "bots",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_bots"),
+    )
+    op.create_table(
         "secrets",
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
@@ -141,5 +149,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("secrets", "api_keys", "answers", "agents", "customers", "events", "tickets", "conversations"):
+    for table in (
+        "secrets",
+        "bots",
+        "api_keys",
+        "answers",
+        "agents",
+        "customers",
+        "events",
+        "tickets",
+        "conversations",
+    ):
         op.drop_table(table)

@@ -1,0 +1,86 @@
+"""What a hand-off would meet, before it is made: the queue, the agents who could take it, and why the others could not.
+
+By the rules that route, so that what is said is what would happen.
+
+Source: lifecycle.md, 6.15.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.fence import check_known
+from handoff_sdk.core.routing import in_turn, serving_order, why_not_given
+from handoff_sdk.errors import UnknownGroup, UnknownSkill
+from handoff_sdk.models.handoff import Previewed
+from handoff_sdk.models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.command import Preview
+    from handoff_sdk.models.config import DeskConfig
+
+__all__ = ["preview"]
+
+
+def preview(
+    thread: Thread,
+    command: Preview,
+    *,
+    agents: Sequence[Agent],
+    waiting: Sequence[Ticket],
+    now: datetime,
+    config: DeskConfig,
+) -> Previewed:
+    """What handing the conversation off now would meet; nothing is changed.
+
+    Args:
+        thread: The conversation.
+        command: The hand-off's fields.
+        agents: All agents as they are.
+        waiting: The waiting tickets in serving order.
+        now: The present instant, UTC.
+        config: The configuration in force.
+
+    Raises:
+        UnknownGroup, UnknownSkill: It names something that the configuration does not have.
+    """
+    if command.group is not None:
+        check_known("group", command.group, config.groups, UnknownGroup)
+    for skill in (*command.skills, *command.prefer_skills):
+        check_known("skill", skill, (), UnknownSkill)
+    brand = config.brands[thread.conversation.brand]
+    ticket = Ticket(
+        id="~",  # sorts after every ticket there is
+        number=thread.conversation.tickets + 1,
+        conversation_id=thread.conversation.id,
+        brand=thread.conversation.brand,
+        channel=thread.conversation.channel,
+        style=brand.style,
+        priority=command.priority,
+        group=command.group or brand.group,
+        created_at=now,
+        updated_at=now,
+        status_at=now,
+        eligible_at=now,
+    )
+    out = {agent.id: why for agent in agents if (why := why_not_given(agent, ticket)) is not None}
+    able = in_turn((agent for agent in agents if agent.id not in out), config.routing)
+    place = serving_order(ticket)
+    return Previewed(
+        open=True,
+        queue=ticket.queue,
+        agents=tuple(agent.id for agent in able),
+        out=out,
+        position=sum(serving_order(other) < place for other in waiting) + 1,
+        missing_fields=_missing(command),
+    )
+
+
+def _missing(command: Preview) -> tuple[str, ...]:
+    required = command.form.schema_.get("required", []) if command.form else []
+    return tuple(name for name in required if command.fields.get(name) is None)
