@@ -115,7 +115,7 @@ def give_back(draft: Draft, ticket: Ticket, reason: ReturnReason, *, note: str |
 def abandon(draft: Draft, ticket: Ticket, reason: ReturnReason) -> None:
     """Return control from a ticket that nobody accepted: solved without an assignee and tagged with the reason."""
     tags = ticket.tags if reason in ticket.tags else (*ticket.tags, reason)
-    ticket = draft.set_ticket(ticket, tags=tags, abandoned=True)
+    ticket = draft.set_ticket(ticket, tags=tags, abandoned=True, assignee=None, assigned_at=None)
     give_back(draft, set_status(draft, ticket, "solved", "abandonment"), reason)
 
 

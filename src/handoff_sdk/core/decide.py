@@ -17,7 +17,7 @@ from handoff_sdk.core.draft import Decision, Draft
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
-from handoff_sdk.core.thread import Thread
+from handoff_sdk.core.thread import Clocks, Thread
 from handoff_sdk.core.ticking import tick
 from handoff_sdk.errors import InvalidRequest, MessagingOff
 from handoff_sdk.models import command as commands
@@ -77,10 +77,12 @@ def start(
     config: DeskConfig,
     new_id: Callable[[str], str],
     registered: str | None = None,
+    connected: bool = False,
 ) -> Decision:
     """Decide how a conversation starts: it belongs to its brand's bot, or to nobody where there is none.
 
     ``registered`` is the bot that registered for the brand first; it counts where the configuration names none.
+    ``connected`` says whether a stream of the customer is open.
 
     Raises:
         InvalidRequest: There is no such brand.
@@ -101,7 +103,7 @@ def start(
         created_at=now,
         metadata=command.metadata,
     )
-    thread = Thread(conversation=conversation, customer=customer)
+    thread = Thread(conversation=conversation, customer=customer, clocks=Clocks(connected=connected))
     draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
     draft.tell("conversation.created", {"conversation": conversation.model_dump(mode="json", exclude={"ticket"})})
     if command.message is not None:

@@ -199,4 +199,4 @@ def _reassigned(draft: Draft, ticket: Ticket, agent_id: str | None) -> Ticket:
     brands = draft.config.agents[agent_id].brands
     if brands is not None and ticket.brand not in brands:
         raise InvalidRequest(f"The agent {agent_id!r} does not work for the brand {ticket.brand!r}.")
-    return assign(draft, ticket, agent_id, by="hand")
+    return assign(draft, ticket, agent_id, by="hand", accepted=agent_id == draft.actor.id)

@@ -307,6 +307,7 @@ class Desk:
             config=self.config,
             new_id=self._new_id,
             registered=self.bots.first(command.brand),
+            connected=customer.id in self._streams,
         )
         nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
         return await self._commits.decided(nothing, decision, once, new=True)
