@@ -10,8 +10,6 @@ OURS = HERE / "scenarios"
 SHARED = HERE.parents[1] / "shared" / "scenarios"
 
 LATER = {
-    "tests-assigned_by_hand": "lifecycle.md 2.6: being assigned by somebody else counts as accepted",
-    "tests-connected_before_the_first_word": "lifecycle.md 5: it starts as if nobody were connected",
     "shared-overnight": "lifecycle.md 6.9: inactive tickets are not assigned without an offer yet",
 }
 """What is played and known not to hold. One that begins to hold fails here until it is taken out."""

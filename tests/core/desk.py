@@ -336,7 +336,11 @@ class Desk:
     def _withdrawals(self) -> Iterator[tuple[str, Command]]:
         for name, thread in self.threads.items():
             offer = thread.live and thread.live.offer
-            if thread.live is not None and offer is not None and why_not(self.agent(offer.agent_id), thread.live) is not None:
+            if (
+                thread.live is not None
+                and offer is not None
+                and why_not(self.agent(offer.agent_id), thread.live) is not None
+            ):
                 yield name, WithdrawOffer(conversation_id=thread.conversation.id, offer_id=offer.id)
 
     def _gifts(self) -> Iterator[tuple[str, Command]]:

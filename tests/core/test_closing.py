@@ -109,6 +109,12 @@ def test_a_new_style_on_a_solved_ticket_counts_from_the_solving():
     )["changes"]
 
 
+def test_a_later_style_brings_its_own_delay_also_where_one_was_chosen_for_the_ticket():
+    desk = solved(brand={}, close_after="5m")
+    desk.sets(style="social")
+    assert desk.now + timedelta(days=4) == desk.due.at
+
+
 def test_the_brands_own_delay_comes_back_with_the_brands_style():
     desk = solved(brand={"style": "social", "close_after": "2d"})
     solving = desk.now

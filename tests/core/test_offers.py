@@ -143,14 +143,6 @@ def test_a_decline_still_counts_when_the_next_agents_offer_was_withdrawn():
     assert "ana" == desk.ticket.offered_to
 
 
-def test_once_somebody_had_it_a_decline_is_forgotten():
-    desk = offered()
-    desk.declines("ana")
-    desk.takes("ben")
-    desk.sets(assignee=None, agent="ben")
-    assert "ana" == desk.ticket.offered_to
-
-
 @pytest.mark.parametrize("status", ["away", "transfers_only", "offline"])
 def test_an_offer_is_withdrawn_when_its_agents_status_allows_no_new_work(status):
     desk = offered()

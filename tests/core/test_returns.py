@@ -334,6 +334,22 @@ def test_a_bot_cancels_only_what_nobody_had_accepted():
     assert ("customer_left",) == desk.ticket.tags
 
 
+def test_a_session_that_ends_after_the_agent_gave_the_ticket_back_ends_while_no_agent_has_it():
+    desk = answered()
+    desk.sets(assignee=None)
+    decision = desk.ends("customer")
+    assert "customer_left" == told(decision, "control.returned")["returned"]["reason"]
+    assert ("solved", True, None) == (desk.ticket.status, desk.ticket.abandoned, desk.ticket.assignee)
+
+
+def test_a_ticket_is_accepted_once_whoever_gets_it_later():
+    desk = answered()
+    accepted_at = desk.now
+    desk.advance("1m")
+    desk.takes("ben")
+    assert accepted_at == desk.ticket.accepted_at
+
+
 @pytest.mark.parametrize("status", ["pending", "on_hold"])
 def test_a_parked_ticket_that_nobody_has_is_abandoned_all_the_same(status):
     desk = handed_off()

@@ -138,6 +138,7 @@ def test_a_customers_message_opens_a_parked_or_solved_ticket_which_keeps_its_age
     reopened = ["ticket.reopened"] if reopens else []
     assert ["message.created", *reopened, "ticket.opened", "ticket.updated"] == types(decision)
     assert ("open", "ana", reopens) == (desk.ticket.status, desk.ticket.assignee, desk.ticket.reopens)
+    assert not reopens or told(decision, "ticket.reopened") == {"reopens": reopens}
 
 
 @pytest.mark.parametrize("old", ["pending", "on_hold"])

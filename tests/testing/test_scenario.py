@@ -118,10 +118,7 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
         ("{expect: {agents: {ana: {offers: [tom]}}}}", "line 5: there is no conversation 'tom'"),
         ("{expect: {agents: {bem: {}}}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
         # What this version leaves out
-        ("{bot: passes, name: eve}", "line 5: 'passes' is not supported yet"),
         ("{bot: follows_up, after: 5m}", "line 5: 'follows_up' is not supported yet"),
-        ("{bot: goes_down}", "line 5: 'goes_down' is not supported yet"),
-        ("{bot: comes_back}", "line 5: 'comes_back' is not supported yet"),
         ("{customer: mia, rates: good, comment: Nice}", "line 5: 'rates' is not supported yet"),
         ("{agent: ana, transfers: {agent: ben}}", "line 5: 'transfers' is not supported yet"),
         ("{agent: ana, connects: true}", "line 5: 'connects' is not supported yet"),
@@ -175,7 +172,7 @@ def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scenario", "problem"),
     [
-        ({"steps": [{"advance": "1h"}, {"bot": "passes"}]}, "scenario: step 2: 'passes' is not supported yet"),
+        ({"steps": [{"advance": "1h"}, {"bot": "follows_up"}]}, "scenario: step 2: 'follows_up' is not supported yet"),
         ({"steps": [], "nmae": "A"}, "scenario: nmae: unknown key 'nmae'; did you mean 'name'?"),
         ({"steps": [], "config": {"agent": {}}}, "scenario: config: agent: unknown key; did you mean 'agents'?"),
     ],
