@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.errors import ControlLost, HandoffError, IdempotencyMismatch, Refused
@@ -156,6 +157,7 @@ class Runtime:
                 await handler(chat)
             elif chat.message is not None:
                 await self._hand_off(chat, event, "bot_no_answer")
+            await self._acknowledge(chat)
         except ControlLost:
             _log.info("%s: lost control of %s", self._name, conversation_id)
         except IdempotencyMismatch:
@@ -186,6 +188,11 @@ class Runtime:
             message=message,
             returned=returned,
         )
+
+    async def _acknowledge(self, chat: Chat) -> None:
+        """Tell the engine that the oldest open turn is through; a hand-off has voided it already."""
+        with suppress(ControlLost):
+            await self._client.conversations.release(chat.conversation.id, epoch=chat.epoch)
 
     async def _hand_off(self, chat: Chat, event: Event, tag: str) -> None:
         key = f"{event.id}:{tag}"
