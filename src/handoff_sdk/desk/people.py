@@ -77,7 +77,8 @@ class People:
         if changed.email is not None and changed.email != customer.email:
             await self._check_email(changed)
         await self._store.submit(Change(customer=changed))
-        self._threads.update_customer(changed)
+        if not new:
+            self._threads.update_customer(changed)
         return changed
 
     async def _check_email(self, customer: Customer) -> None:
