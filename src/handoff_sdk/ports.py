@@ -269,7 +269,7 @@ class Store(Protocol):
         ...
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer, a connected customer or open turns, the agents, their load."""
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns; the agents."""
         ...
 
     async def open_conversations(self, customer_id: str) -> Sequence[str]:

@@ -70,7 +70,9 @@ def test_waiting_tickets_are_served_by_priority_then_first_eligible_then_creatio
         ticket(id="urgent", priority="urgent", eligible_at=MONDAY + minutes(9)),
         ticket(id="high", priority="high", eligible_at=MONDAY + minutes(8)),
         ticket(id="normal", priority="normal", eligible_at=MONDAY + minutes(7)),
-        ticket(id="low, eligible first", priority="low", eligible_at=MONDAY, created_at=MONDAY),
+        ticket(
+            id="low, eligible first", priority="low", eligible_at=MONDAY + minutes(4), created_at=MONDAY + minutes(3)
+        ),
         ticket(id="low, made first", priority="low", eligible_at=MONDAY + minutes(5), created_at=MONDAY),
         ticket(id="low, made later", priority="low", eligible_at=MONDAY + minutes(5), created_at=MONDAY + minutes(1)),
         ticket(id="none", eligible_at=MONDAY),

@@ -38,6 +38,7 @@ SECRET = "staff only"
 SECRETS = (
     "ticket ticket_id handoff_id agent_id assignee group queue priority tags fields subject summary note returned",
     "changes version offer_id offered_at expires_at rule policy metric due lapses from status reopens state metadata",
+    "reason",
 )
 
 
@@ -100,7 +101,8 @@ def event(event_type: str, actor: Actor | None = None, **more: Any) -> Event:
 
 @pytest.mark.parametrize("event_type", types_of(PUBLIC))
 def test_what_customers_see_of_an_event_has_nothing_of_the_staffs(event_type):
-    shown = for_customer(event(event_type))
+    told = {"reason": "agent"} if event_type == "session.ended" else {}
+    shown = for_customer(event(event_type, **told))
     assert shown is not None
     assert SECRET not in shown.model_dump_json()
     assert (5, None, False) == (shown.seq, shown.ticket_id, shown.standby)

@@ -41,7 +41,8 @@ def give(draft: Draft, command: AssignTicket) -> None:
     ticket = _waiting(draft, command.ticket_id)
     if ticket is not None:
         draft.fact(command.agent_id, "given")
-        assign(draft, ticket, command.agent_id, by="auto")
+        active = draft.conversation.session == "active"
+        assign(draft, ticket, command.agent_id, by="auto", accepted=active)
 
 
 def accept(draft: Draft, command: AcceptOffer) -> None:
@@ -50,8 +51,8 @@ def accept(draft: Draft, command: AcceptOffer) -> None:
     Raises:
         OfferGone: The offer does not run any more, or is not this agent's.
     """
-    ticket = _offered(draft, command.offer_id)
-    assign(draft, ticket, _only_its_agent(draft, ticket), by="offer")
+    ticket, running = _own(draft, command.offer_id)
+    assign(draft, ticket, running.agent_id, by="offer")
 
 
 def decline(draft: Draft, command: DeclineOffer) -> None:
@@ -60,42 +61,36 @@ def decline(draft: Draft, command: DeclineOffer) -> None:
     Raises:
         OfferGone: The offer does not run any more, or is not this agent's.
     """
-    ticket = _offered(draft, command.offer_id)
-    agent_id = _only_its_agent(draft, ticket)
-    draft.fact(agent_id, "declined")
+    ticket, running = _own(draft, command.offer_id)
+    draft.fact(running.agent_id, "declined")
     retry_at = draft.now + draft.config.routing.offer_timeout
-    _end(draft, ticket, "ticket.offer_declined", passed_over=agent_id, retry_at=retry_at)
+    _end(draft, ticket, running, "ticket.offer_declined", passed_over=running.agent_id, retry_at=retry_at)
 
 
 def lapse(draft: Draft, ticket: Ticket) -> None:
     """Let an offer end that nobody answered."""
-    agent_id = ticket.offered_to
-    if agent_id is not None:
-        draft.fact(agent_id, "lapsed")
-        _end(draft, ticket, "ticket.offer_lapsed", passed_over=agent_id, retry_at=None)
+    if (running := ticket.offer) is not None:
+        draft.fact(running.agent_id, "lapsed")
+        _end(draft, ticket, running, "ticket.offer_lapsed", passed_over=running.agent_id, retry_at=None)
 
 
 def withdraw(draft: Draft, command: WithdrawOffer) -> None:
     """Take an offer back whose agent cannot take it any more; nothing where it does not run any more."""
-    for ticket in draft.tickets.values():
-        if ticket.offer is not None and ticket.offer.id == command.offer_id:
-            _end(draft, ticket, "ticket.offer_withdrawn")
-            return
+    for ticket, running in _running(draft, command.offer_id):
+        _end(draft, ticket, running, "ticket.offer_withdrawn")
 
 
 def withdraw_if_void(draft: Draft, ticket: Ticket) -> None:
     """Take an offer back when its ticket is not to be assigned any more."""
     if ticket.offer is not None and not eligible(ticket):
-        _end(draft, ticket, "ticket.offer_withdrawn")
+        _end(draft, ticket, ticket.offer, "ticket.offer_withdrawn")
 
 
 def renew(draft: Draft, command: RenewOffer) -> None:
     """Give an offer its full time anew."""
-    for ticket in draft.tickets.values():
-        if ticket.offer is not None and ticket.offer.id == command.offer_id:
-            expires_at = draft.now + draft.config.routing.offer_timeout
-            draft.set_ticket(ticket, offer=ticket.offer.model_copy(update={"expires_at": expires_at}))
-            return
+    expires_at = draft.now + draft.config.routing.offer_timeout
+    for ticket, running in _running(draft, command.offer_id):
+        draft.set_ticket(ticket, offer=running.model_copy(update={"expires_at": expires_at}))
 
 
 def _waiting(draft: Draft, ticket_id: str) -> Ticket | None:
@@ -103,24 +98,25 @@ def _waiting(draft: Draft, ticket_id: str) -> Ticket | None:
     return ticket if ticket is not None and eligible(ticket) and ticket.offer is None else None
 
 
-def _offered(draft: Draft, offer_id: str) -> Ticket:
-    for ticket in draft.tickets.values():
-        if ticket.offer is not None and ticket.offer.id == offer_id:
-            draft.ticket_id = ticket.id
-            return ticket
+def _running(draft: Draft, offer_id: str) -> list[tuple[Ticket, Offer]]:
+    """The offer of this id with its ticket, where it runs."""
+    offers = ((ticket, ticket.offer) for ticket in draft.tickets.values())
+    return [(ticket, offer) for ticket, offer in offers if offer is not None and offer.id == offer_id]
+
+
+def _own(draft: Draft, offer_id: str) -> tuple[Ticket, Offer]:
+    """The running offer of the agent who acts, with its ticket."""
+    for ticket, running in _running(draft, offer_id):
+        if draft.actor.type != "agent" or draft.actor.id != running.agent_id:
+            raise OfferGone("The offer is another agent's; nothing was assigned.")
+        draft.ticket_id = ticket.id
+        return ticket, running
     raise OfferGone("The offer was accepted, declined or withdrawn, or has lapsed; nothing was assigned.")
 
 
-def _only_its_agent(draft: Draft, ticket: Ticket) -> str:
-    if draft.actor.type != "agent" or draft.actor.id is None or draft.actor.id != ticket.offered_to:
-        raise OfferGone("The offer is another agent's; nothing was assigned.")
-    return draft.actor.id
-
-
-def _end(draft: Draft, ticket: Ticket, event_type: str, **changes: object) -> None:
-    if ticket.offer is not None:
-        draft.tell(event_type, _told(ticket.offer), ticket)
-        draft.set_ticket(ticket, offer=None, **changes)
+def _end(draft: Draft, ticket: Ticket, running: Offer, event_type: str, **changes: object) -> None:
+    draft.tell(event_type, _told(running), ticket)
+    draft.set_ticket(ticket, offer=None, **changes)
 
 
 def _told(running: Offer) -> dict[str, object]:

@@ -192,8 +192,8 @@ def _held(draft: Draft, turn_id: str, consumer: str) -> OpenTurn:
         if turn.id == turn_id and turn.consumer == consumer:
             return turn
     raise ControlLost(
-        f"The turn {turn_id} is not {consumer!r}'s any more: it was acknowledged, leased to another process, or voided by "
-        "a change of owner; nothing was kept."
+        f"The turn {turn_id} is not {consumer!r}'s any more: it was acknowledged, leased to another process, or "
+        "voided by a change of owner; nothing was kept."
     )
 
 

@@ -111,7 +111,14 @@ class Desk:
         self._router = Router(self.roster, config.routing, clock, self._prompt)
         self.turns = Turns(clock, self._lease)
         self.bots = Bots(store, config, clock)
-        self.queries = Queries(store, self._threads, self.roster, self._router, config, clock)
+        self.queries = Queries(
+            store=store,
+            threads=self._threads,
+            roster=self.roster,
+            router=self._router,
+            config=config,
+            clock=clock,
+        )
         self._commits = Commits(
             store=store,
             config=config,

@@ -44,7 +44,14 @@ class Queries:
     """The reads of a desk."""
 
     def __init__(
-        self, store: Store, threads: Threads, roster: Roster, router: Router, config: DeskConfig, clock: Clock
+        self,
+        *,
+        store: Store,
+        threads: Threads,
+        roster: Roster,
+        router: Router,
+        config: DeskConfig,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._threads = threads

@@ -183,8 +183,8 @@ class ExtendTurn(TurnCommand):
 class CompleteTurn(TurnCommand):
     """Acknowledge a turn.
 
-    ``state`` is merged into the conversation's ``state``, ``timers`` into the bot's timers (an instant by name); ``null``
-    removes one.
+    ``state`` is merged into the conversation's ``state``, ``timers`` into the bot's timers (an instant by name);
+    ``null`` removes one.
     """
 
     state: JsonObject | None = None

@@ -36,7 +36,8 @@ class OpenTurn(Noun):
 class Turn(Noun):
     """A leased turn, as the bot gets it; ``id`` is the same at every redelivery.
 
-    One of ``message``, ``returned`` and ``timer`` is set, by ``kind``. ``leased_until`` moves on with what the bot posts.
+    One of ``message``, ``returned`` and ``timer`` is set, by ``kind``. ``leased_until`` moves on with what the bot
+    posts.
     """
 
     id: Identifier
