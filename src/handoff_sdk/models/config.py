@@ -9,21 +9,23 @@ Source: config.md; lifecycle.md, 4 (styles) and 6 (routing).
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import PathLike
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails
 
 from handoff_sdk.errors import ConfigError, FieldError
 
 from .agent import AGENT_STATUSES
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
+from .ladder import BUILT_IN, Channel, Ladder
 from .nearest import did_you_mean
+from .problems import config_error, told, unknown_names
+from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
 from .ticket import Style
 
 __all__ = [
@@ -58,87 +60,46 @@ CLOSE_LIMIT: Final = timedelta(days=28)
 """How long after it was last solved a ticket closes, whatever is configured."""
 
 
-def _refusal(problem: str) -> PydanticCustomError:
-    return PydanticCustomError("config", "{problem}", {"problem": problem})
-
-
-def _written_as(pattern: str, what: str) -> AfterValidator:
-    def checked(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise _refusal(f"{text!r} is not {what}")
-        return text
-
-    return AfterValidator(checked)
-
-
 def _an_agent_status(status: str) -> str:
     if status not in AGENT_STATUSES:
-        raise _refusal(f"there is no agent status {status!r}{did_you_mean(status, AGENT_STATUSES)}")
+        raise refusal(f"there is no agent status {status!r}{did_you_mean(status, AGENT_STATUSES)}")
     return status
 
 
 def _before_close_limit(close_after: timedelta | Literal["never"]) -> timedelta | Literal["never"]:
     if isinstance(close_after, timedelta) and close_after > CLOSE_LIMIT:
         limit = format_duration(CLOSE_LIMIT)
-        raise _refusal(f"is beyond {limit}, when every solved ticket closes; write at most {limit!r}, or 'never'")
+        raise refusal(f"is beyond {limit}, when every solved ticket closes; write at most {limit!r}, or 'never'")
     return close_after
 
 
-def _positive(duration: timedelta) -> timedelta:
-    if not duration:
-        raise _refusal("has to be longer than 0s")
-    return duration
-
-
-_Name: TypeAlias = Annotated[
-    str,
-    _written_as(
-        r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", "a name: at most 64 of A-Z a-z 0-9 _ . @ -, a letter or digit first"
-    ),
-]
 _Origin: TypeAlias = Annotated[
     str,
-    _written_as(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", "an origin like 'https://shop.example.com', without a path"),
+    written_as(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", "an origin like 'https://shop.example.com', without a path"),
 ]
-_Count: TypeAlias = Annotated[int, Field(ge=0)]
 _Load: TypeAlias = Annotated[int, Field(ge=0, le=500)]
-_FROM_LIST: Final = Field(strict=False)  # files have lists where we have tuples
-
-
-class Section(BaseModel):
-    """A mapping of the file; ``null`` for it, or for one of its keys, means the default."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
-
-    planned: ClassVar[str] = ""
-    """The keys of the format that this version does not support, with spaces between."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_default(cls, value: object) -> object:
-        if value is None:
-            return {}
-        if isinstance(value, Mapping):
-            fields = cls.model_fields
-            return {key: child for key, child in value.items() if child is not None or key not in fields}
-        return value
 
 
 class Brand(Section):
     """A brand: ``close_after`` overrides its style's delay, ``group`` is the one its tickets start in.
 
     ``bot`` owns new conversations; ``None`` is the first bot that registers for the brand, ``"none"`` nobody.
+    Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known; ``followups`` is the
+    ladder of hand-offs that name none, and of the bot's own stretch.
     """
 
-    planned = "close_hours schedule bot_name language followups survey closed_text"
+    planned = "close_hours schedule survey closed_text"
 
     name: str | None = None
     style: Style = "live_chat_returning"
     close_after: Annotated[DurationOrNever, AfterValidator(_before_close_limit)] | None = None
     bot: str | None = None
     bot_answer_within: DurationOrNever = timedelta(seconds=60)
+    bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    language: LanguageTag | None = None
     messaging: bool = True
     group: str | None = None
+    followups: str | None = None
 
 
 class Group(Section):
@@ -160,15 +121,15 @@ class AgentConfig(Section):
     planned = "skills email role"
 
     name: str | None = None
-    groups: Annotated[tuple[str, ...], _FROM_LIST] = ()
-    brands: Annotated[tuple[str, ...], _FROM_LIST] | None = None
+    groups: Annotated[tuple[str, ...], FROM_LIST] = ()
+    brands: Annotated[tuple[str, ...], FROM_LIST] | None = None
     capacity: CapacityLimits = CapacityLimits()
 
 
 class Lapses(Section):
     """After ``count`` lapsed offers in a row an agent gets this ``status``; never, where it is 0."""
 
-    count: _Count = 3
+    count: Count = 3
     status: Annotated[str, AfterValidator(_an_agent_status)] = "away"
 
 
@@ -179,11 +140,11 @@ class Routing(Section):
 
     method: Literal["spare_capacity", "spare_share", "round_robin"] = "spare_capacity"
     accept: Literal["offer", "auto"] = "offer"
-    offer_timeout: Annotated[Duration, AfterValidator(_positive)] = timedelta(seconds=30)
+    offer_timeout: PositiveDuration = timedelta(seconds=30)
     inactive_after: Duration = timedelta(minutes=10)
     lapses: Lapses = Lapses()
     count_inactive: bool = False
-    max_inactive_per_agent: _Count = 20
+    max_inactive_per_agent: Count = 20
 
 
 class SigningKey(Section):
@@ -196,37 +157,46 @@ class SigningKey(Section):
     @model_validator(mode="after")
     def _has_one_key(self) -> Self:
         if (self.secret is None) == (self.public_key is None):
-            raise _refusal("needs either 'secret' or 'public_key'")
+            raise refusal("needs either 'secret' or 'public_key'")
         return self
 
 
 class Auth(Section):
     """Which customers may come: with which tokens, whether without one, and from which web sites."""
 
-    signing_keys: Annotated[tuple[SigningKey, ...], _FROM_LIST] = ()
+    signing_keys: Annotated[tuple[SigningKey, ...], FROM_LIST] = ()
     anonymous: bool = True
-    origins: Annotated[tuple[_Origin, ...], _FROM_LIST] = ()
+    origins: Annotated[tuple[_Origin, ...], FROM_LIST] = ()
 
     @field_validator("signing_keys", mode="after")
     @classmethod
     def _have_kids_of_their_own(cls, keys: tuple[SigningKey, ...]) -> tuple[SigningKey, ...]:
         if len({key.kid for key in keys}) < len(keys):
-            raise _refusal("every key needs a kid of its own")
+            raise refusal("every key needs a kid of its own")
         return keys
 
 
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = (
-        "schedules statuses ticket_statuses queues triggers automations followups views canned sla webhooks channels"
-    )
+    planned = "schedules statuses ticket_statuses queues triggers automations views canned sla webhooks"
 
-    brands: dict[_Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
-    groups: dict[_Name, Group] = Field(default_factory=dict)
-    agents: dict[_Name, AgentConfig] = Field(default_factory=dict)
+    brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
+    groups: dict[Name, Group] = Field(default_factory=dict)
+    agents: dict[Name, AgentConfig] = Field(default_factory=dict)
     routing: Routing = Routing()
+    followups: dict[Name, Ladder] = Field(default_factory=dict)
     auth: Auth = Auth()
+    channels: dict[Name, Channel] = Field(default_factory=dict)
+
+    def ladder(self, name: str | None) -> Ladder | None:
+        """The ladder of follow-ups of a name: a configured one, or else one of the package."""
+        return self.followups.get(name or "") or BUILT_IN.get(name or "")
+
+    @property
+    def ladder_names(self) -> frozenset[str]:
+        """The names of all ladders, configured or of the package."""
+        return frozenset((*BUILT_IN, *self.followups))
 
     @classmethod
     def load(cls, path: str | PathLike[str], *, environ: Mapping[str, str] | None = None) -> Self:
@@ -273,12 +243,12 @@ class DeskConfig(Section):
         try:
             config = cls.model_validate(value)
         except ValidationError as error:
-            for path, problem in (*_told(error), *_unknown_names(value)):
+            for path, problem in (*told(error, cls), *_unknown_names(value)):
                 problems.setdefault(path, problem)
         else:
             if not problems:
                 return config
-        raise _config_error(problems, document, at)
+        raise config_error(problems, document, at)
 
     @field_validator("brands", mode="after")
     @classmethod
@@ -288,7 +258,7 @@ class DeskConfig(Section):
     @model_validator(mode="after")
     def _knows_its_names(self) -> Self:
         problems = [
-            InitErrorDetails(type=_refusal(problem), loc=path, input=None) for path, problem in _unknown_names(self)
+            InitErrorDetails(type=refusal(problem), loc=path, input=None) for path, problem in _unknown_names(self)
         ]
         if problems:
             raise ValidationError.from_exception_data(type(self).__name__, problems)
@@ -311,89 +281,16 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-# Which names have to be keys of which section.
-_REFERENCES: Final = (
-    (("brands", "*", "group"), "groups"),
-    (("agents", "*", "groups", "*"), "groups"),
-    (("agents", "*", "brands", "*"), "brands"),
+# Which names have to be keys of which section, what they stand for, and which are known anyway.
+_REFERENCES: Final[tuple[tuple[KeyPath, str, str, tuple[str, ...]], ...]] = (
+    (("brands", "*", "group"), "groups", "group", ()),
+    (("brands", "*", "followups"), "followups", "ladder of follow-ups", tuple(BUILT_IN)),
+    (("agents", "*", "groups", "*"), "groups", "group", ()),
+    (("agents", "*", "brands", "*"), "brands", "brand", (DEFAULT_BRAND,)),
 )
 
 
 def _unknown_names(config: object) -> Iterator[tuple[KeyPath, str]]:
-    """The names in a configuration that stand for nothing, also in one that is not valid otherwise."""
-    for pattern, section in _REFERENCES:
-        known = {str(path[-1]) for path, _ in _matches(config, (section, "*"))}
-        if section == "brands":
-            known.add(DEFAULT_BRAND)
-        for path, name in _matches(config, pattern):
-            if isinstance(name, str) and name not in known:
-                yield path, f"there is no {section[:-1]} {name!r}{did_you_mean(name, known)}"
-
-
-def _matches(value: object, pattern: Sequence[str], path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
-    """The values inside ``value`` whose path has the ``pattern``; ``*`` is any key or index."""
-    if not pattern:
-        yield path, value
-        return
-    children: Iterable[tuple[str | int, object]] = ()
-    if isinstance(value, Mapping):
-        children = value.items()
-    elif isinstance(value, BaseModel):
-        children = value
-    elif isinstance(value, (list, tuple)):
-        children = enumerate(value)
-    for key, child in children:
-        if pattern[0] in ("*", key):
-            yield from _matches(child, pattern[1:], (*path, key))
-
-
-_PLAINLY: Final = {
-    "bool_type": "has to be true or false",
-    "dict_type": "has to be a mapping",
-    "int_type": "has to be a whole number",
-    "invalid_key": "a key has to be text",
-    "missing": "is missing",
-    "model_type": "has to be a mapping",
-    "string_type": "has to be text; a number goes in quotes",
-    "tuple_type": "has to be a list",
-}
-
-
-def _told(error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
-    """The path and the plain words of each of pydantic's findings."""
-    for found in error.errors(include_url=False):
-        path = tuple(part for part in found["loc"] if part != "[key]")
-        if found["type"] == "extra_forbidden":
-            yield path, _about_unknown_key(path)
-        else:
-            yield path, _PLAINLY.get(found["type"], found["msg"].replace("Input should", "has to", 1))
-
-
-def _about_unknown_key(path: KeyPath) -> str:
-    section: Any = DeskConfig
-    for part in path[:-1]:
-        if get_origin(section) is dict:
-            section = get_args(section)[1]
-        elif get_origin(section) is tuple:
-            section = get_args(section)[0]
-        else:
-            section = section.model_fields[part].annotation
-    key = str(path[-1])
-    if key in section.planned.split():
-        return "not supported yet"
-    return f"unknown key{did_you_mean(key, section.model_fields)}"
-
-
-def _config_error(problems: Mapping[KeyPath, str], document: Document | None, at: KeyPath) -> ConfigError:
-    """The error that tells all ``problems``, one a line, in the order of the document."""
-
-    def line(path: KeyPath) -> int:
-        return document.line((*at, *path)) if document else 0
-
-    details, errors = [], []
-    for path in sorted(problems, key=line):
-        dotted = ".".join(map(str, path))
-        place = (f"{document.name}:{line(path)}" if document else "", dotted, problems[path])
-        details.append(": ".join(filter(None, place)))
-        errors.append(FieldError(dotted, problems[path]))
-    return ConfigError("\n".join(details), errors)
+    """The names in a configuration that stand for nothing."""
+    for reference in _REFERENCES:
+        yield from unknown_names(config, *reference)
