@@ -178,6 +178,7 @@ def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *,
                 "summary": command.summary,
                 "reason": command.reason,
                 "transcript_from": command.transcript_from,
+                "followups": command.followups,
                 "accept_within": command.accept_within,
             }
         )
@@ -194,4 +195,4 @@ def _check_names(draft: Draft, command: HandOff) -> None:
     for skill in (*command.skills, *command.prefer_skills):
         check_known("skill", skill, (), UnknownSkill)
     if command.followups is not None:
-        check_known("ladder of follow-ups", command.followups, (), UnknownLadder)
+        check_known("ladder of follow-ups", command.followups, draft.config.ladder_names, UnknownLadder)

@@ -2,7 +2,8 @@
 
 There are no timer rows. A state that changes cancels, moves or arms what depends on it; nothing else has to be done.
 
-Source: lifecycle.md, 4 (close), 2.6 (accept_within), 5 (silence), 6.7 (offers), 10 (order of one instant).
+Source: lifecycle.md, 4 (close), 2.6 (accept_within), 5 (silence), 6.7 (offers), 7 (follow-ups), 10 (order of one
+instant).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.followups import first_due
 from handoff_sdk.core.turns import answer_due, timer_due
 from handoff_sdk.models.config import CLOSE_LIMIT, STYLE_CLOSE_AFTER
 
@@ -93,6 +95,8 @@ def _items(thread: Thread, config: DeskConfig) -> Iterator[DueItem]:
         yield DueItem(at, Rank.BOT_ANSWER, 0)
     if (at := timer_due(thread)) is not None:
         yield DueItem(at, Rank.BOT_TIMER, 0)
+    if (followup := first_due(thread, config)) is not None:
+        yield DueItem(followup.at, Rank.FOLLOWUP, 0)
     for ticket in thread.tickets:
         if (at := close_at(ticket, config)) is not None:
             yield DueItem(at, Rank.CLOSE, ticket.number)

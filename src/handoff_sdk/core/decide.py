@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core import offers, turns, work
+from handoff_sdk.core import arming, offers, oneoffs, proactive, turns, work
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from handoff_sdk.core.pace import Pacer
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Actor
-    from handoff_sdk.models.noun import Command
+    from handoff_sdk.models.followup import Breaker
+    from handoff_sdk.models.noun import Command, JsonObject
 
-__all__ = ["decide", "start"]
+__all__ = ["decide", "start", "start_proactive"]
 
 
 def decide(
@@ -45,6 +47,9 @@ def decide(
     now: datetime,
     config: DeskConfig,
     new_id: Callable[[str], str],
+    pacer: Pacer | None = None,
+    breaker: Breaker | None = None,
+    sent_today: int = 0,
 ) -> Decision:
     """Decide what a command does to a conversation.
 
@@ -55,6 +60,9 @@ def decide(
         now: The present instant, UTC.
         config: The configuration in force.
         new_id: Makes a fresh id with a prefix; ids made later sort later.
+        pacer: Gives held follow-ups their second; without one they all leave at once.
+        breaker: The fuse of the conversation's channel.
+        sent_today: How many follow-ups the customer got on this calendar day of theirs, over all conversations.
 
     Returns:
         The thread afterwards and the events, in order. Where nothing follows, the thread is the one given.
@@ -62,7 +70,16 @@ def decide(
     Raises:
         HandoffError: The command is refused; which one is said where the rule stands.
     """
-    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
+    draft = Draft(
+        thread,
+        actor=actor,
+        now=now,
+        config=config,
+        new_id=new_id,
+        pacer=pacer,
+        breaker=breaker,
+        sent_today=sent_today,
+    )
     _STEPS[type(command)](draft, command)
     _settle(draft)
     return draft.finished()
@@ -88,6 +105,72 @@ def start(
         InvalidRequest: There is no such brand.
         MessagingOff: The brand takes no conversations.
     """
+    thread = _opened(
+        command, customer, now=now, config=config, new_id=new_id, registered=registered, connected=connected
+    )
+    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
+    _tell_created(draft)
+    if command.message is not None:
+        message = commands.PostMessage(conversation_id=thread.conversation.id, **dict(command.message))
+        post(draft, message)
+        _settle(draft)
+    return draft.finished()
+
+
+def start_proactive(
+    command: commands.SendProactive,
+    customer: Customer,
+    *,
+    actor: Actor,
+    now: datetime,
+    config: DeskConfig,
+    new_id: Callable[[str], str],
+    registered: str | None = None,
+    connected: bool = False,
+    pacer: Pacer | None = None,
+    breaker: Breaker | None = None,
+    sent_today: int = 0,
+) -> Decision:
+    """Decide how a conversation starts with a proactive message; arguments as for ``start`` and ``decide``.
+
+    Where the message is skipped, or only tried, there are no events and nothing is to be kept.
+
+    Raises:
+        InvalidRequest, MessagingOff: As ``start``.
+        TemplateError, WindowClosed: The message cannot be said.
+    """
+    thread = _opened(
+        command, customer, now=now, config=config, new_id=new_id, registered=registered, connected=connected
+    )
+    draft = Draft(
+        thread,
+        actor=actor,
+        now=now,
+        config=config,
+        new_id=new_id,
+        pacer=pacer,
+        breaker=breaker,
+        sent_today=sent_today,
+    )
+    _tell_created(draft)
+    proactive.send(draft, command)
+    if command.dry_run or (draft.followup is not None and draft.followup.state == "skipped"):
+        return Decision(thread, followup=draft.followup)
+    _settle(draft)
+    return draft.finished()
+
+
+def _opened(
+    command: commands.StartConversation | commands.SendProactive,
+    customer: Customer,
+    *,
+    now: datetime,
+    config: DeskConfig,
+    new_id: Callable[[str], str],
+    registered: str | None,
+    connected: bool,
+) -> Thread:
+    """The thread of a conversation in which nothing was said yet."""
     check_known("brand", command.brand, config.brands, InvalidRequest)
     brand = config.brands[command.brand]
     if not brand.messaging:
@@ -103,14 +186,12 @@ def start(
         created_at=now,
         metadata=command.metadata,
     )
-    thread = Thread(conversation=conversation, customer=customer, clocks=Clocks(connected=connected))
-    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
-    draft.tell("conversation.created", {"conversation": conversation.model_dump(mode="json", exclude={"ticket"})})
-    if command.message is not None:
-        message = commands.PostMessage(conversation_id=conversation.id, **dict(command.message))
-        post(draft, message)
-        _settle(draft)
-    return draft.finished()
+    return Thread(conversation=conversation, customer=customer, clocks=Clocks(connected=connected))
+
+
+def _tell_created(draft: Draft) -> None:
+    conversation: JsonObject = draft.conversation.model_dump(mode="json", exclude={"ticket"})
+    draft.tell("conversation.created", {"conversation": conversation})
 
 
 def _settle(draft: Draft) -> None:
@@ -129,6 +210,7 @@ def _settle(draft: Draft) -> None:
         if before is None or not eligible(before):
             live = draft.set_ticket(live, eligible_at=live.eligible_at or draft.now)
             draft.tell("ticket.queued", {"queue": live.queue}, live)
+    arming.settle(draft)
 
 
 def _update_conversation(draft: Draft, command: commands.UpdateConversation) -> None:
@@ -168,6 +250,9 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.EndSession: work.end_session,
     commands.LeaveQueue: work.leave_queue,
     commands.UpdateConversation: _update_conversation,
+    commands.ScheduleFollowup: oneoffs.schedule,
+    commands.CancelFollowup: oneoffs.cancel,
+    commands.SendProactive: proactive.send,
     commands.UpdateTicket: work.update,
     commands.TakeTicket: work.take,
     commands.HandBack: work.hand_back,

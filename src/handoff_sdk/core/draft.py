@@ -15,11 +15,13 @@ from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from handoff_sdk.core.pace import Pacer, Slot
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.followup import Breaker, Followup
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
 
@@ -30,8 +32,10 @@ SYSTEM = Actor(type="system")
 _ORDER = (
     ("conversation.created",),
     ("session.started", "session.active", "session.inactive"),
+    ("followup.scheduled",),
     ("message.created",),
     ("message.delivered", "message.failed", "message.read"),
+    ("followup.sent", "followup.skipped"),
     ("followup.stopped",),
     ("ticket.created",),
     ("control.passed", "control.taken_over"),
@@ -71,7 +75,8 @@ class AgentFact:
 class Decision:
     """What was decided: the thread as it is afterwards and what happened, in order.
 
-    ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted.
+    ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted,
+    ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message; the pacer must know.
     ``stretch`` stands with a ``control.returned``: the human stretch is what was said after this ``seq`` in this epoch;
     who commits the decision puts its messages into the record.
     """
@@ -82,11 +87,13 @@ class Decision:
     ticket_id: str | None = None
     turn_id: str | None = None
     message: Message | None = None
+    followup: Followup | None = None
+    slot: Slot | None = None
     stretch: tuple[int, int] | None = None
 
 
 class Draft:
-    """A thread being changed by one command."""
+    """A thread being changed by one command, and what the decision knows beside it."""
 
     def __init__(
         self,
@@ -96,6 +103,9 @@ class Draft:
         now: datetime,
         config: DeskConfig,
         new_id: Callable[[str], str],
+        pacer: Pacer | None = None,
+        breaker: Breaker | None = None,
+        sent_today: int = 0,
     ) -> None:
         self.before = thread
         self.conversation = thread.conversation
@@ -106,6 +116,7 @@ class Draft:
         self.turns = thread.turns
         self.turn_count = thread.turn_count
         self.timers = thread.timers
+        self.followups = thread.followups
         self.stretch_from = thread.stretch_from
         self.stretch: tuple[int, int] | None = None
         self.actor = actor
@@ -113,6 +124,11 @@ class Draft:
         self.at = now.isoformat().replace("+00:00", "Z")
         self.config = config
         self.new_id = new_id
+        self.pacer = pacer
+        self.breaker = breaker
+        self.sent_today = sent_today
+        self.followup: Followup | None = None
+        self.slot: Slot | None = None
         self.ticket_id: str | None = None
         self.turn_id: str | None = None
         self.message: JsonObject | None = None
@@ -123,6 +139,11 @@ class Draft:
     def live(self) -> Ticket | None:
         """The live ticket as it is in the draft."""
         return next((ticket for ticket in self.tickets.values() if ticket.live), None)
+
+    @property
+    def told(self) -> Iterator[tuple[str, str | None, JsonObject]]:
+        """What happened so far, in the order of the calls: type, ticket's id and data."""
+        return ((event_type, ticket_id, data) for _, event_type, ticket_id, _, data in self._events)
 
     def tell(
         self, event_type: str, data: JsonObject, ticket: Ticket | None = None, *, actor: Actor | None = None
@@ -147,6 +168,10 @@ class Draft:
         self.tickets[ticket.id] = self._told[ticket.id] = ticket
         self.tell("ticket.created", {"ticket": ticket.model_dump(mode="json")}, ticket)
 
+    def set_followups(self, **changes: Any) -> None:
+        """Change what is kept of follow-ups."""
+        self.followups = self.followups.model_copy(update=changes)
+
     def set_ticket(self, ticket: Ticket, **changes: Any) -> Ticket:
         """Change fields of a ticket; answers the ticket as it is then."""
         ticket = self.tickets[ticket.id]
@@ -159,7 +184,7 @@ class Draft:
         """The decision: events in the order of the law with their numbers, tickets with their versions."""
         thread = self.before
         if not self._changed():
-            return Decision(thread, ticket_id=self.ticket_id)
+            return Decision(thread, ticket_id=self.ticket_id, followup=self.followup)
         self._tell_updates()
         seq, public_seq = thread.seq, thread.public_seq
         events: list[Event] = []
@@ -195,6 +220,7 @@ class Draft:
                     "turns": self.turns,
                     "turn_count": self.turn_count,
                     "timers": self.timers,
+                    "followups": self.followups,
                     "stretch_from": self.stretch_from,
                     "version": thread.version + 1,
                     "seq": seq,
@@ -206,6 +232,8 @@ class Draft:
             ticket_id=self.ticket_id,
             turn_id=self.turn_id,
             message=Message.model_validate(self.message) if self.message else None,
+            followup=self.followup,
+            slot=self.slot,
             stretch=self.stretch,
         )
 
@@ -217,6 +245,7 @@ class Draft:
             or self.clocks is not before.clocks
             or self.turns is not before.turns
             or self.timers is not before.timers
+            or self.followups is not before.followups
             or any(self.tickets[ticket.id] is not ticket for ticket in before.tickets)
         )
 

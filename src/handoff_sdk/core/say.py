@@ -28,8 +28,8 @@ def say(
     via: Via | None = None,
     ticket: Ticket | None = None,
     metadata: JsonObject | None = None,
-) -> None:
-    """Put a message or note into the conversation; it carries the epoch of this moment."""
+) -> JsonObject:
+    """Put a message or note into the conversation; it carries the epoch of this moment. Answers the message."""
     body = TextContent(text=content) if isinstance(content, str) else content
     message: JsonObject = {
         "id": draft.new_id("msg"),
@@ -50,9 +50,10 @@ def say(
         if visibility == "public":
             draft.set_conversation(last_message_at=draft.now, last_author=author.type)
     draft.tell("message.created", {"message": message}, ticket)
+    return message
 
 
 def say_line(draft: Draft, line: str) -> None:
-    """Tell the customer something on the engine's own behalf, in their language where it is known."""
-    language = draft.before.customer.language
-    say(draft, Author(type="system"), in_language(LINES[line], language), metadata={"line": line})
+    """Tell the customer something on the engine's own behalf, in their language, else in the brand's."""
+    languages = (draft.before.customer.language, draft.config.brands[draft.conversation.brand].language)
+    say(draft, Author(type="system"), in_language(LINES[line], *languages), metadata={"line": line})

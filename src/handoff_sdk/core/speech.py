@@ -16,6 +16,7 @@ from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
 from handoff_sdk.core.status import assign, set_status
 from handoff_sdk.core.turns import open_turn, stay_with
+from handoff_sdk.core.window import check_window
 from handoff_sdk.errors import Forbidden, InvalidRequest
 from handoff_sdk.models.message import Author
 
@@ -36,6 +37,7 @@ def post(draft: Draft, command: PostMessage) -> None:
         ControlLost: A bot that does not own the conversation in this epoch, or an agent with a stale epoch.
         SessionEnded: An agent named a ticket that is not live.
         InvalidRequest: A bot without an epoch, or a customer who writes an internal note.
+        WindowClosed: The channel takes only templates now.
         Forbidden: Somebody tries to write a system line.
     """
     author = command.author or Author(type="customer", id=draft.conversation.customer_id)
@@ -64,6 +66,7 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
 
 def _bot(draft: Draft, command: PostMessage, author: Author) -> None:
     check_bot(draft, author.id, command.epoch)
+    check_window(draft, command.content)
     say(draft, author, command.content, metadata=command.metadata)
     draft.set_clocks(bot_at=draft.now)
     stay_with(draft)
@@ -74,6 +77,7 @@ def _agent(draft: Draft, command: PostMessage, author: Author) -> None:
         raise InvalidRequest("An agent's message names the agent: author.id is missing.")
     check_known("agent", author.id, draft.config.agents, Forbidden)
     check_agent(draft, command.epoch, command.ticket_id)
+    check_window(draft, command.content)
     ticket = draft.live
     if ticket is None:
         ticket = take_over(draft, author.id)

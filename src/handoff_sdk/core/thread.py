@@ -9,6 +9,7 @@ from pydantic import Field
 
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
+from handoff_sdk.models.followup import Followups
 from handoff_sdk.models.noun import Instant, Noun
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.models.turn import OpenTurn
@@ -49,6 +50,7 @@ class Thread(Noun):
     turn_count: int = 0
     timers: dict[str, Instant] = Field(default_factory=dict)
     handoff_keys: dict[str, str] = Field(default_factory=dict)
+    followups: Followups = Field(default_factory=Followups)
     stretch_from: int = 0
     version: int = 0
     seq: int = 0

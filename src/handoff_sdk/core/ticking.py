@@ -11,6 +11,7 @@ from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import abandon, hand_off_to_people
 from handoff_sdk.core.deadlines import Rank, next_due
 from handoff_sdk.core.offers import lapse
+from handoff_sdk.core.sending import send_first_due
 from handoff_sdk.core.session import fall_silent
 from handoff_sdk.core.turns import ring
 
@@ -31,7 +32,7 @@ def tick(draft: Draft, _command: Tick) -> None:
         return
     ticket = next((ticket for ticket in draft.tickets.values() if ticket.number == item.number), None)
     if ticket is None:
-        _FOR_BOT[item.rank](draft)
+        _FOR_CONVERSATION[item.rank](draft)
     else:
         _FOR_TICKET[item.rank](draft, ticket)
 
@@ -60,4 +61,8 @@ _FOR_TICKET: dict[Rank, Callable[[Draft, Ticket], None]] = {
     Rank.SILENCE_UNASSIGNED: _silent,
     Rank.SKILL: _may_retry,
 }
-_FOR_BOT: dict[Rank, Callable[[Draft], None]] = {Rank.BOT_ANSWER: _bot_silent, Rank.BOT_TIMER: ring}
+_FOR_CONVERSATION: dict[Rank, Callable[[Draft], None]] = {
+    Rank.BOT_ANSWER: _bot_silent,
+    Rank.BOT_TIMER: ring,
+    Rank.FOLLOWUP: send_first_due,
+}

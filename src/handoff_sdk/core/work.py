@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from handoff_sdk.core.closing import leave
 from handoff_sdk.core.control import abandon, give_back
 from handoff_sdk.core.fence import check_agent, check_bot, check_known
 from handoff_sdk.core.routing import may_see
@@ -120,12 +121,7 @@ def end_session(draft: Draft, command: EndSession) -> None:
         check_agent(draft, command.epoch, command.ticket_id)
     if draft.conversation.session not in {"active", "inactive"}:
         raise SessionEnded("There is no session to end; the customer's next message starts one.")
-    end(draft, _ENDED_BY.get(draft.actor.type, "agent"))
-    if ticket is not None:
-        if ticket.assignee is None:
-            abandon(draft, ticket, "customer_left")
-        else:
-            give_back(draft, ticket, "session_ended")
+    leave(draft, _ENDED_BY.get(draft.actor.type, "agent"))
 
 
 def leave_queue(draft: Draft, _command: LeaveQueue) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from .customer import CustomerProfile
+from .customer import CustomerProfile, Language
 from .duration import Duration
-from .message import Author, Content, Visibility
+from .ladder import Wait
+from .message import Author, Content, TemplateContent, Text, Visibility
 from .noun import Command, Identifier, Instant, JsonObject, Tag
 from .ticket import Form, Priority, Status, Style
 
 __all__ = [
     "AcceptOffer",
+    "CancelFollowup",
     "CompleteTurn",
     "ConversationCommand",
     "DeclineOffer",
@@ -35,6 +37,9 @@ __all__ = [
     "RecordActivity",
     "RegisterBot",
     "ReleaseTurn",
+    "ResumeFollowups",
+    "ScheduleFollowup",
+    "SendProactive",
     "SetAgentStatus",
     "StartConversation",
     "TakeTicket",
@@ -166,6 +171,86 @@ class RegisterBot(Command):
     bot: BotName
     brands: tuple[str, ...] = Field(default=("default",), max_length=1000)
     version: str | None = Field(default=None, max_length=64)
+
+
+Say = Annotated[Text | dict[Language, Text], Field(union_mode="left_to_right")]
+"""A text, or one by language; Liquid, with limits."""
+
+
+class ScheduleFollowup(ConversationCommand):
+    """Schedule a follow-up: ``after`` this time, or once the customer ``when_silent_for``; with neither, now.
+
+    ``template`` is said instead of ``say`` where the channel's window is closed, or where there is no ``say``. Under
+    one ``key`` it is sent at most once in the conversation. A bot may name the ``epoch`` it read.
+    """
+
+    after: Wait | None = None
+    when_silent_for: Wait | None = None
+    say: Say | None = None
+    template: TemplateContent | None = None
+    key: Key | None = None
+    epoch: Epoch | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> ScheduleFollowup:
+        if self.after is not None and self.when_silent_for is not None:
+            message = "give 'after' or 'when_silent_for', not both"
+            raise ValueError(message)
+        _check_words(self.say, self.template, "say")
+        return self
+
+
+class CancelFollowup(ConversationCommand):
+    """Cancel the follow-up of this id (for a step: its ladder's run), or the one that waits under this key."""
+
+    followup_id: Identifier | None = None
+    key: Key | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> CancelFollowup:
+        if (self.followup_id is None) == (self.key is None):
+            message = "give 'followup_id' or 'key'"
+            raise ValueError(message)
+        return self
+
+
+def _profile(customer: object) -> object:
+    return {"external_id": customer} if isinstance(customer, str) else customer
+
+
+class SendProactive(Command):
+    """Send one message to a customer who did not ask: in the conversation named, the latest one, or a new one.
+
+    ``customer`` is a profile, or just the external id. Under one ``key`` a customer gets it at most once. ``dry_run``
+    answers what would be and changes nothing.
+    """
+
+    customer: Annotated[CustomerProfile, BeforeValidator(_profile)] = Field(default_factory=CustomerProfile)
+    conversation_id: Identifier | None = None
+    brand: str = "default"
+    channel: str = Field(default="web", min_length=1, max_length=64)
+    text: Say | None = None
+    template: TemplateContent | None = None
+    key: Key | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict, max_length=50)
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> SendProactive:
+        _check_words(self.text, self.template, "text")
+        return self
+
+
+def _check_words(words: str | dict[str, str] | None, template: TemplateContent | None, name: str) -> None:
+    if not words and template is None:
+        message = f"there is nothing to say; give {name!r} or 'template'"
+        raise ValueError(message)
+
+
+class ResumeFollowups(Command):
+    """Let follow-ups go out again on a channel on which too many failed; a person asks for it."""
+
+    channel: str = Field(min_length=1, max_length=64)
 
 
 class TurnCommand(Command):

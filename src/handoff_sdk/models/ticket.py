@@ -78,6 +78,7 @@ class Ticket(Noun):
     style: Style
     close_after: Duration | Literal["never"] | None = None
     transcript_from: str | None = None
+    followups: str | None = None
     accept_within: Duration | None = None
 
     offer: Offer | None = None

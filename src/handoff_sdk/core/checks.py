@@ -1,0 +1,63 @@
+"""The checks that words must pass when their time comes: what holds them, what skips them, and why.
+
+Source: lifecycle.md, 7 (checked again at sending).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.quiet import quiet_until, zone_of
+from handoff_sdk.core.window import window_open
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.followup import LadderRun, SkipReason
+    from handoff_sdk.models.ladder import Ladder
+
+__all__ = ["Quiet", "hindrance", "not_its_turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The customer's quiet hours, which a ladder respects, run until an instant; then it goes on at its pace."""
+
+    until: datetime
+    ladder: str
+    pace: int
+
+
+def not_its_turn(draft: Draft, run: LadderRun, ladder: Ladder) -> SkipReason | None:
+    """Why a ladder may not act at all: for another owner, for a ticket of nobody, or in another epoch."""
+    owner, ticket = draft.conversation.owner, draft.live
+    if owner not in ladder.owners or (ticket is not None and ticket.assignee is None):
+        return "owner"
+    return "epoch" if run.epoch != draft.conversation.epoch else None
+
+
+def hindrance(draft: Draft, named: tuple[str, Ladder] | None, *, template: bool = False) -> SkipReason | Quiet | None:
+    """What keeps words from being said now, in the order of the law; ``None`` where nothing does.
+
+    Args:
+        draft: The conversation.
+        named: The ladder whose quiet hours and budget count, with its name; ``None`` where there is none.
+        template: There is a template, which a closed window lets through.
+    """
+    name, ladder = named or ("", None)
+    ticket = draft.live
+    if draft.conversation.last_author == "customer":
+        return "last_author"
+    if ticket is not None and ticket.status in {"solved", "on_hold"}:
+        return "status"
+    if ladder is not None and ladder.quiet is not None:
+        until = quiet_until(ladder.quiet, zone_of(draft.before.customer), draft.now)
+        if until is not None:
+            return Quiet(until, name, ladder.pace)
+    if not template and not window_open(draft):
+        return "window"
+    if ladder is not None and ladder.max_per_day is not None and draft.sent_today >= ladder.max_per_day:
+        return "budget"
+    return "breaker" if draft.breaker is not None and draft.breaker.open else None

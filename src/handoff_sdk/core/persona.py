@@ -1,0 +1,42 @@
+"""The persona: whoever speaks for the engine. It speaks as the brand's bot and never takes or keeps ownership.
+
+Source: lifecycle.md, 7 (what they say is authored by the bot persona); config.md (``bot_name``, ``language``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.say import say
+from handoff_sdk.core.texts import rendered
+from handoff_sdk.models.message import Author, TemplateContent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.message import Via
+    from handoff_sdk.models.noun import JsonObject
+
+__all__ = ["speak"]
+
+
+def speak(draft: Draft, words: Mapping[str, str] | TemplateContent, via: Via) -> JsonObject:
+    """Say a text (by language, Liquid) or a template to the customer; answers the message."""
+    brand = draft.config.brands[draft.conversation.brand]
+    author = Author(type="bot", id=draft.conversation.bot, name=brand.bot_name)
+    languages = (draft.before.customer.language, brand.language)
+    content = words if isinstance(words, TemplateContent) else rendered(words, _values(draft), *languages)
+    return say(draft, author, content, via=via, ticket=draft.live)
+
+
+def _values(draft: Draft) -> dict[str, object]:
+    """What blanks stand for; what is not known is missing."""
+    customer, ticket = draft.before.customer, draft.live
+    agent = draft.config.agents.get(ticket.assignee or "") if ticket else None
+    named = {"name": customer.name, "email": customer.email, "language": customer.language}
+    return {
+        "customer": customer.attributes | named,
+        "agent": {"name": agent.name or (ticket.assignee if ticket else None)} if agent else {},
+        "ticket": {"number": ticket.number, "subject": ticket.subject} if ticket else {},
+    }
