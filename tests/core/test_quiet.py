@@ -72,7 +72,7 @@ def test_it_ends_at_the_first_instant_that_is_not_quiet(zone, start, length, min
         assert (True, UTC) == (until > now, until.tzinfo)
         assert not is_quiet(until)
         assert is_quiet(until - timedelta(microseconds=1))
-        assert all(is_quiet(now + (until - now) * part / 20) for part in range(20))
+        assert all(is_quiet(now + (until - now) // 20 * part) for part in range(20))
 
 
 @pytest.mark.parametrize(
