@@ -17,8 +17,8 @@ from handoff_sdk.core.breaker import after_failed, after_sent, resumed
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.core.followups import next_at
-from handoff_sdk.core.listing import LISTED_FROM, followups_of
+from handoff_sdk.core.followups import budget_of, next_at
+from handoff_sdk.core.listing import followups_of
 from handoff_sdk.core.pace import Pacer
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.quiet import day_start
@@ -180,7 +180,7 @@ class Desk:
         return [event.data["reason"] for event in self.happened("followup.stopped")]
 
     def listed(self) -> tuple[Followup, ...]:
-        return followups_of(self.thread, self.config, self.happened(*LISTED_FROM))
+        return followups_of(self.thread, self.config, self.events[self._id])
 
     # What people do
 
@@ -364,10 +364,11 @@ class Desk:
 
     def _decided(self, name: str, command: Command, actor: Actor) -> Decision:
         before = self.threads[name]
+        budget = budget_of(before, self.config)
         outside = {
             "pacer": self.pacer,
             "breaker": self.breakers.get(before.conversation.channel),
-            "sent_today": self.sent_today(before.customer),
+            "sent_today": 0 if budget is None else self.sent_today(before.customer),
         }
         decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances(), **outside))
         return self._take_in(decision, before.live)

@@ -199,6 +199,16 @@ def test_held_messages_leave_at_their_pace():
     assert ["08:00:00", "08:00:00", "08:00:01", "08:00:01", "08:00:02"] == sent_at(desk)
 
 
+def test_without_a_pacer_they_leave_together():
+    desk = Desk({"quiet": "20:00-08:00", "pace": 1, "steps": [{"after": "5m", "say": SAY}]})
+    desk.pacer = None
+    desk.now = at("2026-01-05T19:58")
+    for name in ("a", "b"):
+        desk.talk_with_ana(name).agent_says()
+    desk.advance("1d")
+    assert ["08:00:00", "08:00:00"] == sent_at(desk)
+
+
 def test_seconds_that_were_given_away_outlast_a_restart():
     desk = held_for_morning(3, pace=2)
     desk.restarts()

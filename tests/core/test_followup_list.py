@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from handoff_sdk.core.listing import LISTED_FROM, followups_of
+
 from .nudged import MORNING, Desk
 
 MINUTE = timedelta(minutes=1)
+
+
+def test_a_list_is_made_from_few_types_of_events():
+    desk = Desk().talk_with_ana()
+    desk.agent_says()
+    desk.advance("5m")
+    desk.customer_says()
+    assert desk.listed() == followups_of(desk.thread, desk.config, desk.happened(*LISTED_FROM))
 
 
 def test_steps_that_were_and_the_one_to_come():

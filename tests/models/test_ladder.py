@@ -165,4 +165,5 @@ def test_every_problem_is_told_at_once():
 
 
 def test_a_ladder_may_be_written_in_python():
-    assert ("human",) == Ladder(steps=(Step(after=timedelta(minutes=1)),)).owners
+    written = Ladder(steps=(Step(after=timedelta(minutes=1)),), quiet=QuietHours.parse("20:00-08:00"))
+    assert (("human",), "20:00-08:00") == (written.owners, str(written.quiet))

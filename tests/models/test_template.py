@@ -57,6 +57,7 @@ def test_blanks_are_filled_in(text, said):
         ("{% if a == (1..3) %}x{% endif %}y", "has a range, and ranges are not supported"),
         ("{{ customer.name }}", "says nothing where the values are missing; give them a default"),
         ("x{{ a" + "[b" * 900 + "]" * 900 + " }}", "is nested too deeply"),
+        ("x{{ a" + "[b" * 1350 + "]" * 1350 + " }}", "is not valid Liquid: unexpected liquid parsing error"),
         ("{% if a %}" * 25 + "x" + "{% endif %}" * 25 + "y", "is nested too deeply"),
         (
             "{% assign a = 'aaaaaaaaaa' %}" + "{% assign a = a | append: a %}" * 9 + "{{ a }}",

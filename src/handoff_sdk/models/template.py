@@ -102,10 +102,7 @@ def _said(text: str, values: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> BoundTemplate:
-    try:
-        template = _environment().from_string(text)
-    except RecursionError:
-        raise _Unfit("is nested too deeply") from None
+    template = _environment().from_string(text)
     if _levels(template) > _MOST_LEVELS:
         raise _Unfit("is nested too deeply")
     for name in template.analyze().filters:
