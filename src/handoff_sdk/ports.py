@@ -244,6 +244,10 @@ class Store(Protocol):
         """The latest event of this type in a conversation, about one ticket or by one type of actor where given."""
         ...
 
+    async def followups_sent(self, customer_id: str, since: datetime) -> int:
+        """How many follow-ups a customer was sent since an instant, over all conversations."""
+        ...
+
     async def cursor(self) -> int:
         """The cursor of the last event; 0 in an empty store."""
         ...

@@ -17,6 +17,7 @@ from .resources.bots import Bots
 from .resources.conversations import Conversations
 from .resources.customers import Customers
 from .resources.events import Events
+from .resources.followups import Followups, Proactive
 from .resources.handoffs import Handoffs
 from .resources.messages import Messages
 from .resources.offers import Offers
@@ -95,9 +96,11 @@ class HandoffClient:
         self.conversations = Conversations(caller)
         self.customers = Customers(caller)
         self.events = Events(caller)
+        self.followups = Followups(caller)
         self.handoffs = Handoffs(caller)
         self.messages = Messages(caller)
         self.offers = Offers(caller)
+        self.proactive = Proactive(caller)
         self.tickets = Tickets(caller)
 
     @property

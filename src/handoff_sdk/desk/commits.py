@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.event import Event
+    from handoff_sdk.models.followup import Followup
     from handoff_sdk.models.message import Message
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.ports import Clock, Store
@@ -50,6 +51,7 @@ class Outcome:
     ticket: Ticket | None = None
     agent: Agent | None = None
     turn_id: str | None = None
+    followup: Followup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Commits:
             message=decision.message,
             ticket=await self._ticket_of(decision),
             turn_id=decision.turn_id,
+            followup=decision.followup,
         )
         if thread is before:
             if once is not None:

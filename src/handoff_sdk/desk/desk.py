@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Self
 
 from handoff_sdk.core.agents import set_status
 from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.decide import decide, start
+from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM, Decision
+from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.turns import conversation_of
 from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
 from handoff_sdk.desk.locks import KeyedLock
+from handoff_sdk.desk.outreach import Circumstances, Outreach
 from handoff_sdk.desk.people import People
 from handoff_sdk.desk.queries import Queries
 from handoff_sdk.desk.roster import Roster
@@ -35,6 +37,8 @@ from handoff_sdk.models.command import (
     ConversationCommand,
     OfferCommand,
     RecordActivity,
+    ScheduleFollowup,
+    SendProactive,
     SetAgentStatus,
     StartConversation,
     TicketCommand,
@@ -51,7 +55,7 @@ from handoff_sdk.models.prompt import (
     StayWithTurn,
     Tick,
 )
-from handoff_sdk.ports import Due, StaleVersion
+from handoff_sdk.ports import ConversationFilter, Due, StaleVersion
 
 if TYPE_CHECKING:
     import random
@@ -111,6 +115,7 @@ class Desk:
         self._router = Router(self.roster, config.routing, clock, self._prompt)
         self.turns = Turns(clock, self._lease)
         self.bots = Bots(store, config, clock)
+        self._outreach = Outreach(store, config, clock)
         self.queries = Queries(
             store=store,
             threads=self._threads,
@@ -212,6 +217,8 @@ class Desk:
         match command:
             case StartConversation():
                 return await self._start(command, actor, once)
+            case SendProactive():
+                return await self._send_proactive(command, actor, once)
             case SetAgentStatus():
                 return await self._set_agent_status(command, actor, once)
             case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
@@ -268,20 +275,27 @@ class Desk:
                     if settle:
                         thread = await self._settled(thread)
                     thread = await self._with_ticket(thread, command)
-                    decision = self._decide(thread, command, actor)
+                    decision = await self._decided(thread, command, actor)
                     return await self._commits.decided(thread, decision, once)
                 except StaleVersion:
                     self._threads.forget(conversation_id)
         raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
 
-    def _decide(self, thread: Thread, command: Command, actor: Actor) -> Decision:
-        return decide(thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id)
+    async def _decided(self, thread: Thread, command: Command, actor: Actor) -> Decision:
+        known: Circumstances = {}
+        if isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
+            known = await self._outreach.circumstances(thread)
+        decision = decide(
+            thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id, **known
+        )
+        self._outreach.note(decision)
+        return decision
 
     async def _settled(self, thread: Thread) -> Thread:
         """The thread after everything in it that is due by now was done."""
         while (item := next_due(thread, self.config)) is not None and item.at <= self.clock.now():
             tick = Tick(conversation_id=thread.conversation.id)
-            outcome = await self._commits.decided(thread, self._decide(thread, tick, SYSTEM))
+            outcome = await self._commits.decided(thread, await self._decided(thread, tick, SYSTEM))
             if outcome.thread is None:
                 break
             thread = outcome.thread
@@ -318,6 +332,31 @@ class Desk:
         )
         nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
         return await self._commits.decided(nothing, decision, once, new=True)
+
+    async def _send_proactive(self, command: SendProactive, actor: Actor, once: Once | None) -> Outcome:
+        """Continue one of the customer's conversations, or start one; nothing starts where nothing is sent."""
+        customer = await self.identify(command.customer)
+        async with self._locks(customer.id):
+            found = await self.store.conversations(ConversationFilter(customer_id=customer.id), before=None, limit=100)
+            threads = [await self._threads.get(conversation.id) for conversation, _ in found]
+            thread = continued(command, threads)
+            if thread is not None:
+                return await self._on_thread(thread.conversation.id, command, actor, once)
+            decision = start_proactive(
+                command,
+                customer,
+                actor=actor,
+                now=self.clock.now(),
+                config=self.config,
+                new_id=self._new_id,
+                registered=self.bots.first(command.brand),
+                connected=customer.id in self._streams,
+            )
+            if not decision.events:
+                return await self._commits.decided(decision.thread, decision, once)
+            self._outreach.note(decision)
+            nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
+            return await self._commits.decided(nothing, decision, once, new=True)
 
     async def _set_agent_status(self, command: SetAgentStatus, actor: Actor, once: Once | None) -> Outcome:
         agent, events = set_status(
@@ -390,6 +429,7 @@ class Desk:
     async def _forget_answers(self) -> None:
         while True:
             await self.store.forget_answers(self.clock.now() - _ANSWERS_KEPT)
+            self._outreach.forget()
             await self.clock.sleep_until(self.clock.now() + _FORGET_EVERY)
 
     async def _lease(self, command: LeaseTurn) -> Turn | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.followups import next_at
+from handoff_sdk.core.listing import followups_of
 from handoff_sdk.core.preview import preview
 from handoff_sdk.core.views import conversation_for_customer, message_for_customer
 from handoff_sdk.errors import NotFound
@@ -14,9 +16,11 @@ from handoff_sdk.models.agent import Workload
 from handoff_sdk.models.conversation import Returned
 from handoff_sdk.models.handoff import Handoff, HandoffState, Previewed
 from handoff_sdk.models.turn import Turn
+from handoff_sdk.ports import EventFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.core.views import Audience
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.customer import Customer
+    from handoff_sdk.models.followup import Followup
     from handoff_sdk.models.message import Message
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Queries"]
 
+_LISTED = 10_000
+"""The most events that a list of follow-ups is made from."""
 _SNAPSHOT = 100
 """The latest messages a snapshot holds; older ones are read page by page."""
 
@@ -199,6 +206,20 @@ class Queries:
         return preview(
             thread, command, agents=self._roster.all(), waiting=ahead, now=self._clock.now(), config=self._config
         )
+
+    async def followups(self, conversation_id: str) -> tuple[Followup, ...]:
+        """A conversation's follow-ups, in the order they came up; what is older than its latest events is left out.
+
+        Raises:
+            NotFound: There is no such conversation.
+        """
+        thread = await self._threads.get(conversation_id)
+        events = await self._store.events(EventFilter(conversation_id=conversation_id), after=0, limit=_LISTED)
+        return followups_of(thread, self._config, events)
+
+    async def next_followup(self, conversation_id: str) -> datetime | None:
+        """When the next step of the ladder or the next one-off is due; ``None`` where none is."""
+        return next_at(await self._threads.get(conversation_id), self._config)
 
     def agents(self) -> list[Agent]:
         """All agents, by id."""

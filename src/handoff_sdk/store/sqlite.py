@@ -185,6 +185,12 @@ class SqliteStore:
         asked = self._pages.last_event(conversation_id, event_type, ticket_id, actor_type)
         return next(iter(await self._all(asked, rows.event)), None)
 
+    async def followups_sent(self, customer_id: str, since: datetime) -> int:
+        """How many follow-ups a customer was sent since an instant, over all conversations."""
+        asked = self._sql.followups_sent
+        row = asked.row({"this": customer_id, "since": rows.micros(since)})
+        return (await self._all((asked.sql, row), lambda row: int(row[0])))[0]
+
     async def cursor(self) -> int:
         """The cursor of the last event; 0 in an empty store."""
         return (await self._all((self._sql.cursor.sql, ()), lambda row: row[0] or 0))[0]

@@ -128,6 +128,16 @@ class Statements:
         )
 
         self.message = made(select(events.c.data).where(events.c.message_id == text("this")))
+        self.followups_sent = made(
+            select(func.count())
+            .select_from(conversations)
+            .join(events, events.c.conversation_id == conversations.c.id)
+            .where(
+                conversations.c.customer_id == text("this"),
+                events.c.type == literal_column("'followup.sent'", Text),
+                events.c.at >= number("since"),
+            )
+        )
         self.cursor = made(select(func.max(events.c.cursor)))
         self.due = made(_due())
         self.next_due = made(

@@ -17,6 +17,7 @@ from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent
 from handoff_sdk.models.noun import JsonObject, Tag
 from handoff_sdk.models.ticket import Priority, Style
+from handoff_sdk.testing.integrator import scheduled
 from handoff_sdk.testing.part import Epoch, Name, Step
 from handoff_sdk.testing.place import PlacedStep, epoch_of
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.testing.stage import Stage
 
-__all__ = ["PLANNED", "VERBS"]
+__all__ = ["VERBS"]
 
 
 class BotStep(PlacedStep):
@@ -136,6 +137,23 @@ class ComesBack(Step):
         stage.bots_up = True
 
 
+class FollowsUp(BotStep):
+    """The bot schedules a follow-up."""
+
+    after: Duration | None = None
+    when_silent_for: Duration | None = None
+    say: str | dict[str, str] | None = None
+    key: str | None = None
+    epoch: Epoch = "current"
+
+    async def play(self, stage: Stage) -> None:
+        """Schedule it under the epoch the bot read."""
+        conversation, actor = await self.scene(stage)
+        given = self.model_dump(exclude_unset=True, include={"after", "when_silent_for", "say", "key"})
+        given["epoch"] = epoch_of(conversation, self.epoch)
+        await stage.desk.handle(scheduled(conversation.id, given), actor)
+
+
 VERBS: Final[Mapping[str, type[Step]]] = {
     "says": Says,
     "hands_off": HandsOff,
@@ -144,5 +162,5 @@ VERBS: Final[Mapping[str, type[Step]]] = {
     "passes": Passes,
     "goes_down": GoesDown,
     "comes_back": ComesBack,
+    "follows_up": FollowsUp,
 }
-PLANNED: Final = frozenset({"follows_up"})

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from handoff_sdk.models.conversation import Owner, Session
+from handoff_sdk.models.followup import SkipReason
 from handoff_sdk.models.message import AuthorType, Via
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.noun import JsonObject
 from handoff_sdk.models.ticket import Priority, Status, Style
 from handoff_sdk.testing.compare import hold
-from handoff_sdk.testing.part import Name, Naming, Part, Step, refusal
+from handoff_sdk.testing.part import Moment, Name, Naming, Part, Step, refusal
 from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import shown
 
@@ -114,10 +115,18 @@ class ExpectedAgent(Part):
     offers: list[Name] | None = None
 
 
+class ExpectedFollowups(Part):
+    """What is expected of ladders and one-offs: how many were sent, what was skipped, when the next one is due."""
+
+    sent: int | None = None
+    skipped: list[SkipReason] | None = None
+    next: Annotated[Moment | None, BeforeValidator(_none_is_a_word)] = None
+
+
 class Expectation(Part):
     """What is expected; only what is given is looked at."""
 
-    planned = frozenset({"followups", "metrics"})
+    planned = frozenset({"metrics"})
 
     conversation: Name | None = None
     owner: Owner | None = None
@@ -131,6 +140,7 @@ class Expectation(Part):
     queue: list[Name] = Field(default_factory=list)
     events: list[_EventType] = Field(default_factory=list)
     no_events: list[_EventType] = Field(default_factory=list)
+    followups: ExpectedFollowups = ExpectedFollowups()
     returned: JsonObject = Field(default_factory=dict)
 
 
@@ -256,6 +266,17 @@ async def _look_at_no_events(sight: Sight, expected: list[str]) -> None:
         raise Stuck(f"expected no event {shown(happened[0])}, got {shown(sight.talk.lately)}")
 
 
+async def _look_at_followups(sight: Sight, expected: Mapping[str, Any]) -> None:
+    talk = sight.talk
+    for key, actual in (
+        ("sent", talk.followups_sent),
+        ("skipped", talk.followups_skipped),
+        ("next", await sight.stage.desk.queries.next_followup(talk.conversation_id)),
+    ):
+        if key in expected:
+            hold(f"followups.{key}", expected[key], actual)
+
+
 async def _look_at_returned(sight: Sight, expected: JsonObject) -> None:
     if sight.talk.returned is None:
         raise Stuck(f"expected a returned record, but control of {sight.talk.name} never returned")
@@ -275,6 +296,7 @@ LOOKS: Final[Mapping[str, _Look]] = {
     "queue": _look_at_queue,
     "events": _look_at_events,
     "no_events": _look_at_no_events,
+    "followups": _look_at_followups,
     "returned": _look_at_returned,
 }
 """How to look at each key, in this order."""

@@ -21,7 +21,7 @@ from handoff_sdk.errors import ConfigError
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.models.document import Document, DocumentError, read_document
 from handoff_sdk.models.nearest import did_you_mean
-from handoff_sdk.testing import agent, bot, customer, engine
+from handoff_sdk.testing import agent, bot, customer, engine, integrator
 from handoff_sdk.testing.expect import Expect
 from handoff_sdk.testing.part import Moment, Part, Step
 
@@ -87,9 +87,9 @@ class Verbs:
 
 ACTORS: Final[Mapping[str, Verbs]] = {
     "customer": Verbs(customer.VERBS, customer.PLANNED),
-    "bot": Verbs(bot.VERBS, bot.PLANNED, is_value=True),
+    "bot": Verbs(bot.VERBS, is_value=True),
     "agent": Verbs(agent.VERBS, agent.PLANNED),
-    "integrator": Verbs({}, frozenset({"follows_up", "sends", "cancels"}), is_value=True),
+    "integrator": Verbs(integrator.VERBS, is_value=True),
 }
 ALONE: Final[Mapping[str, type[Step]]] = {**engine.STEPS, "expect": Expect}
 """Steps without an actor."""

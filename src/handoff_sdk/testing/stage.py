@@ -67,6 +67,8 @@ class Talk:
     offers: dict[str, str] = field(default_factory=dict)
     tickets: list[str] = field(default_factory=list)
     returned: JsonObject | None = None
+    followups_sent: int = 0
+    followups_skipped: list[str] = field(default_factory=list)
     lately: list[str] = field(default_factory=list)
 
 
@@ -287,5 +289,9 @@ class Stage:
                 talk.tickets.append(event.ticket_id)
             case "ticket.offered":
                 talk.offers[event.data["agent_id"]] = event.data["offer_id"]
+            case "followup.sent" if event.data["kind"] != "proactive":
+                talk.followups_sent += 1
+            case "followup.skipped" if event.data["kind"] != "proactive":
+                talk.followups_skipped.append(event.data["reason"])
             case "control.returned":
                 talk.returned = event.data["returned"]
