@@ -23,6 +23,9 @@ from handoff_sdk.client.resources.conversations import Snapshot
 from handoff_sdk.client.resources.customers import AnonymousCustomer
 from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
+from handoff_sdk.models.bot import RegisteredBot
+from handoff_sdk.models.followup import Followup
+from handoff_sdk.models.handoff import Previewed
 from handoff_sdk.models.message import Author, LocationContent, TextContent
 
 TEXT = {"type": "text", "text": "Hello"}
@@ -132,6 +135,48 @@ CALLS = {
     ),
     "offers.accept": (lambda c: c.offers.accept("ofr_1"), "POST", "/v1/offers/ofr_1/accept", {}, "ticket", Ticket),
     "offers.decline": (lambda c: c.offers.decline("ofr_1"), "POST", "/v1/offers/ofr_1/decline", {}, "ticket", Ticket),
+    "bots.register": (
+        lambda c: c.bots.register("ada", brands=["acme"], version="2"),
+        "PUT", "/v1/bots/ada", {"brands": ["acme"], "version": "2"}, "registered", RegisteredBot,
+    ),
+    "bots.done": (
+        lambda c: c.bots.done("ada", "trn_1", consumer="one", state={"step": 1}),
+        "POST", "/v1/bots/ada/turns/trn_1/done", {"consumer": "one", "state": {"step": 1}}, "nothing", type(None),
+    ),
+    "bots.extend": (
+        lambda c: c.bots.extend("ada", "trn_1", consumer="one"),
+        "POST", "/v1/bots/ada/turns/trn_1/extend", {"consumer": "one"}, "nothing", type(None),
+    ),
+    "conversations.preview": (
+        lambda c: c.conversations.preview("cnv_1", priority="high"),
+        "POST", "/v1/conversations/cnv_1/preview", {"priority": "high"}, "preview", Previewed,
+    ),
+    "conversations.pass_to": (
+        lambda c: c.conversations.pass_to("cnv_1", bot="eve", epoch=1),
+        "POST", "/v1/conversations/cnv_1/pass", {"bot": "eve", "epoch": 1}, "conversation", Conversation,
+    ),
+    "conversations.release": (
+        lambda c: c.conversations.release("cnv_1", epoch=1),
+        "POST", "/v1/conversations/cnv_1/release", {"epoch": 1}, "conversation", Conversation,
+    ),
+    "followups.schedule": (
+        lambda c: c.followups.schedule("cnv_1", say={"en": "Hi"}, after="5m", key="n"),
+        "POST", "/v1/conversations/cnv_1/followups",
+        {"say": {"en": "Hi"}, "after": "5m", "key": "n"}, "followup", Followup,
+    ),
+    "followups.cancel": (
+        lambda c: c.followups.cancel("cnv_1", "fup_1"),
+        "DELETE", "/v1/conversations/cnv_1/followups/fup_1", None, "nothing", type(None),
+    ),
+    "proactive.send": (
+        lambda c: c.proactive.send(customer="42", text="Ready.", key="p"),
+        "POST", "/v1/proactive",
+        {
+            "customer": {"external_id": "42"}, "brand": "default", "channel": "web", "dry_run": False,
+            "text": "Ready.", "key": "p",
+        },
+        "followup", Followup,
+    ),
     "handoffs.get": (lambda c: c.handoffs.get("hnd_1"), "GET", "/v1/handoffs/hnd_1", None, "handoff", Handoff),
     "events.list": (lambda c: c.events.list(), "GET", "/v1/events?wait=0s&after=0", None, "feed", Feed),
     "events.poll": (
