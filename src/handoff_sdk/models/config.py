@@ -9,14 +9,13 @@ Source: config.md; lifecycle.md, 4 (styles) and 6 (routing).
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails
 
 from handoff_sdk.errors import ConfigError, FieldError
 
@@ -24,6 +23,8 @@ from .agent import AGENT_STATUSES
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
 from .nearest import did_you_mean
+from .outbound import AllowedHost, WebhookConfig
+from .section import FROM_LIST, Section, refusal, written_as
 from .ticket import Style
 
 __all__ = [
@@ -58,70 +59,37 @@ CLOSE_LIMIT: Final = timedelta(days=28)
 """How long after it was last solved a ticket closes, whatever is configured."""
 
 
-def _refusal(problem: str) -> PydanticCustomError:
-    return PydanticCustomError("config", "{problem}", {"problem": problem})
-
-
-def _written_as(pattern: str, what: str) -> AfterValidator:
-    def checked(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise _refusal(f"{text!r} is not {what}")
-        return text
-
-    return AfterValidator(checked)
-
-
 def _an_agent_status(status: str) -> str:
     if status not in AGENT_STATUSES:
-        raise _refusal(f"there is no agent status {status!r}{did_you_mean(status, AGENT_STATUSES)}")
+        raise refusal(f"there is no agent status {status!r}{did_you_mean(status, AGENT_STATUSES)}")
     return status
 
 
 def _before_close_limit(close_after: timedelta | Literal["never"]) -> timedelta | Literal["never"]:
     if isinstance(close_after, timedelta) and close_after > CLOSE_LIMIT:
         limit = format_duration(CLOSE_LIMIT)
-        raise _refusal(f"is beyond {limit}, when every solved ticket closes; write at most {limit!r}, or 'never'")
+        raise refusal(f"is beyond {limit}, when every solved ticket closes; write at most {limit!r}, or 'never'")
     return close_after
 
 
 def _positive(duration: timedelta) -> timedelta:
     if not duration:
-        raise _refusal("has to be longer than 0s")
+        raise refusal("has to be longer than 0s")
     return duration
 
 
 _Name: TypeAlias = Annotated[
     str,
-    _written_as(
+    written_as(
         r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", "a name: at most 64 of A-Z a-z 0-9 _ . @ -, a letter or digit first"
     ),
 ]
 _Origin: TypeAlias = Annotated[
     str,
-    _written_as(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", "an origin like 'https://shop.example.com', without a path"),
+    written_as(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", "an origin like 'https://shop.example.com', without a path"),
 ]
 _Count: TypeAlias = Annotated[int, Field(ge=0)]
 _Load: TypeAlias = Annotated[int, Field(ge=0, le=500)]
-_FROM_LIST: Final = Field(strict=False)  # files have lists where we have tuples
-
-
-class Section(BaseModel):
-    """A mapping of the file; ``null`` for it, or for one of its keys, means the default."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
-
-    planned: ClassVar[str] = ""
-    """The keys of the format that this version does not support, with spaces between."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_default(cls, value: object) -> object:
-        if value is None:
-            return {}
-        if isinstance(value, Mapping):
-            fields = cls.model_fields
-            return {key: child for key, child in value.items() if child is not None or key not in fields}
-        return value
 
 
 class Brand(Section):
@@ -160,8 +128,8 @@ class AgentConfig(Section):
     planned = "skills email role"
 
     name: str | None = None
-    groups: Annotated[tuple[str, ...], _FROM_LIST] = ()
-    brands: Annotated[tuple[str, ...], _FROM_LIST] | None = None
+    groups: Annotated[tuple[str, ...], FROM_LIST] = ()
+    brands: Annotated[tuple[str, ...], FROM_LIST] | None = None
     capacity: CapacityLimits = CapacityLimits()
 
 
@@ -196,37 +164,37 @@ class SigningKey(Section):
     @model_validator(mode="after")
     def _has_one_key(self) -> Self:
         if (self.secret is None) == (self.public_key is None):
-            raise _refusal("needs either 'secret' or 'public_key'")
+            raise refusal("needs either 'secret' or 'public_key'")
         return self
 
 
 class Auth(Section):
     """Which customers may come: with which tokens, whether without one, and from which web sites."""
 
-    signing_keys: Annotated[tuple[SigningKey, ...], _FROM_LIST] = ()
+    signing_keys: Annotated[tuple[SigningKey, ...], FROM_LIST] = ()
     anonymous: bool = True
-    origins: Annotated[tuple[_Origin, ...], _FROM_LIST] = ()
+    origins: Annotated[tuple[_Origin, ...], FROM_LIST] = ()
 
     @field_validator("signing_keys", mode="after")
     @classmethod
     def _have_kids_of_their_own(cls, keys: tuple[SigningKey, ...]) -> tuple[SigningKey, ...]:
         if len({key.kid for key in keys}) < len(keys):
-            raise _refusal("every key needs a kid of its own")
+            raise refusal("every key needs a kid of its own")
         return keys
 
 
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = (
-        "schedules statuses ticket_statuses queues triggers automations followups views canned sla webhooks channels"
-    )
+    planned = "schedules statuses ticket_statuses queues triggers automations followups views canned sla channels"
 
     brands: dict[_Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     groups: dict[_Name, Group] = Field(default_factory=dict)
     agents: dict[_Name, AgentConfig] = Field(default_factory=dict)
     routing: Routing = Routing()
     auth: Auth = Auth()
+    webhooks: Annotated[tuple[WebhookConfig, ...], FROM_LIST] = ()
+    webhooks_allow: Annotated[tuple[AllowedHost, ...], FROM_LIST] = ()
 
     @classmethod
     def load(cls, path: str | PathLike[str], *, environ: Mapping[str, str] | None = None) -> Self:
@@ -285,10 +253,17 @@ class DeskConfig(Section):
     def _has_a_default(cls, brands: dict[str, Brand]) -> dict[str, Brand]:
         return brands if DEFAULT_BRAND in brands else {DEFAULT_BRAND: Brand(), **brands}
 
+    @field_validator("webhooks", mode="after")
+    @classmethod
+    def _have_names_of_their_own(cls, webhooks: tuple[WebhookConfig, ...]) -> tuple[WebhookConfig, ...]:
+        if len({hook.key for hook in webhooks}) < len(webhooks):
+            raise refusal("two of them have the same name, or the same url and no name; give each a name of its own")
+        return webhooks
+
     @model_validator(mode="after")
     def _knows_its_names(self) -> Self:
         problems = [
-            InitErrorDetails(type=_refusal(problem), loc=path, input=None) for path, problem in _unknown_names(self)
+            InitErrorDetails(type=refusal(problem), loc=path, input=None) for path, problem in _unknown_names(self)
         ]
         if problems:
             raise ValidationError.from_exception_data(type(self).__name__, problems)
