@@ -22,6 +22,7 @@ from .resources.messages import Messages
 from .resources.offers import Offers
 from .resources.resource import Caller
 from .resources.tickets import Tickets
+from .resources.webhooks import Webhooks
 from .retries import Retries
 from .transport import Transport
 
@@ -99,6 +100,7 @@ class HandoffClient:
         self.messages = Messages(caller)
         self.offers = Offers(caller)
         self.tickets = Tickets(caller)
+        self.webhooks = Webhooks(caller)
 
     @property
     def url(self) -> str:

@@ -1,8 +1,8 @@
 """Outgoing webhooks, the pure part: which events, what an answer means, when to try again, and how a body is signed.
 
 - A status of 2xx is success, 410 says that nobody will ever listen again, all else is tried again.
-- Retries grow from seconds to hours, with jitter, over 24 hours from the first attempt. An event that failed for so
-  long is given up; a webhook of which nothing succeeded for so long is disabled.
+- Retries grow from seconds to hours, with jitter, over 24 hours from the first failure. An event that failed for so
+  long is given up; where nothing else succeeded meanwhile, the webhook is disabled instead, and the event kept.
 - ``webhook-id`` is the event's id, so it is the same in every attempt, also after a crash.
 - While a secret is being replaced, both sign.
 
@@ -89,7 +89,7 @@ def verdict(status: int | None) -> Verdict:
 
 
 def next_try(attempts: int, began: datetime, now: datetime, chance: float) -> datetime | None:
-    """When to try again after ``attempts`` failed ones, the first of them at ``began``; ``None``: not any more.
+    """When to try again after ``attempts`` failed ones, the first of which ended at ``began``; ``None``: not any more.
 
     Args:
         attempts: How many have failed, at least one.
@@ -109,9 +109,11 @@ def tried(
 ) -> Delivery:
     """A delivery after an attempt that ended now."""
     attempts = delivery.round_attempts + 1
+    began = delivery.round_at if delivery.round_attempts else now
     changes: dict[str, Any] = {
         "attempts": delivery.attempts + 1,
         "round_attempts": attempts,
+        "round_at": began,
         "tried_at": now,
         "status": status,
         "duration_seconds": round(seconds, 3),
@@ -121,7 +123,7 @@ def tried(
     if verdict(status) == "delivered":
         changes |= {"state": "delivered", "error": None}
     else:
-        next_at = next_try(attempts, delivery.round_at, now, chance)
+        next_at = next_try(attempts, began, now, chance)
         changes |= {"next_at": next_at} if next_at else {"state": "failed"}
     return delivery.model_copy(update=changes)
 

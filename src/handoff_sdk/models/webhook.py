@@ -166,7 +166,7 @@ class Delivery(Noun):
         cursor: The event's.
         redelivery: Asked for by hand, of an event that had been settled: it holds up nothing.
         attempts: How many were made; ``round_attempts``: since ``round_at``.
-        round_at: When the row of attempts began that runs or ran last.
+        round_at: When the first attempt of the last row ended; before that, when the row was asked for.
         tried_at: When the last attempt ended.
         status: What the last attempt was answered; ``None``: nothing came.
         duration_seconds: How long the last attempt took.

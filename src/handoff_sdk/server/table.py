@@ -20,6 +20,7 @@ from handoff_sdk.server.routes import (
     messages,
     offers,
     tickets,
+    webhooks,
 )
 
 if TYPE_CHECKING:
@@ -37,5 +38,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *offers.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
+    *webhooks.ROUTES,
     *health.ROUTES,
 )

@@ -116,7 +116,7 @@ class WebhookSender:
 
 
 async def _let_go(answer: aiohttp.ClientResponse) -> None:
-    """Read what little an answer should say, so that its connection can be used again; of one that says more, close it."""
+    """Read what little an answer should say, so that its connection can be used again; else close it."""
     left = _MOST_READ
     with suppress(aiohttp.ClientError, TimeoutError, OSError):
         async with asyncio.timeout(_READ_FOR):
