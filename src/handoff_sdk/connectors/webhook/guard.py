@@ -64,6 +64,7 @@ _FIRST_FREE_PORT: Final = 1024
 _BAD_PORTS: Final = frozenset(
     {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
 )
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 
@@ -140,14 +141,12 @@ def _written_address(host: str) -> _Address | None:
     Raises:
         NotAllowed: It is a number in a notation that programs read differently, or no host at all.
     """
-    if "%" in host:
-        raise NotAllowed(f"{host!r} is neither a name nor an address.")
     try:
         return ip_address(host.strip("[]"))
     except ValueError:
         last = host.rstrip(".").rpartition(".")[2]
-        if ":" in host or not last or _NUMBER.fullmatch(last):
-            raise NotAllowed(f"{host!r} is no address as one writes it: four numbers, or IPv6 in brackets.") from None
+        if not _NAME.fullmatch(host) or not last or _NUMBER.fullmatch(last):
+            raise NotAllowed(f"{host!r} is no name, and no address as one writes it: four numbers, or IPv6.") from None
         return None
 
 
