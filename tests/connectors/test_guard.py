@@ -1,3 +1,4 @@
+# ruff: noqa: S104 - nothing listens on these
 from ipaddress import ip_address
 
 import pytest
@@ -57,7 +58,8 @@ def test_numbers_that_lead_inside_are_refused_in_every_notation(host):
     "url",
     [
         "ftp://example.com/", "file:///etc/passwd", "gopher://example.com", "//example.com", "example.com", "",
-        "https://", "https:///x", "https://user@example.com/", "https://user:secret@example.com/", "https://ex ample.com/",
+        "https://", "https:///x", "https://user@example.com/", "https://user:secret@example.com/",
+        "https://ex ample.com/",
         "https://example.com:99999/", "https://[::1", "javascript:alert(1)", "unix:///tmp/socket",
     ],
 )  # fmt: skip

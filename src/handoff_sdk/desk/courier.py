@@ -99,6 +99,7 @@ class Courier:
             read = await self._take_in(0)
             due = self._due()
             if not read and not due:
+                await self.save()
                 return did
             await asyncio.gather(*(self._attempt(lane) for lane in due))
             if self._trouble is not None:
@@ -106,12 +107,11 @@ class Courier:
                 raise trouble
             did = True
 
-    async def close(self) -> None:
-        """Keep where it stands and follow no more."""
+    def leave(self) -> None:
+        """Follow the feed no more."""
         if self._feed is not None:
             self._office.hub.remove(self._feed)
         self._feed = None
-        await self.save()
 
     async def save(self) -> None:
         """Keep what has changed, all of it in one transaction."""
@@ -182,8 +182,7 @@ class Courier:
 
     async def _listen(self) -> None:
         """Follow the feed from where it was read to."""
-        if self._feed is not None:
-            self._office.hub.remove(self._feed)
+        self.leave()
         self._unread.clear()
         self._feed = await self._office.hub.follow(STAFF, after=self._position).__aenter__()
 

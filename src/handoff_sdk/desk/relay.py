@@ -64,25 +64,32 @@ class Relay:
             return
         kept = {one.webhook.id: one for one in await office.store.webhooks()}
         wanted = {_configured_id(config): config for config in self._configured}
+        revived: set[str] = set()
         for webhook_id, config in wanted.items():
             known = kept.get(webhook_id)
             made = _as_configured(config, known, webhook_id, office.hub.cursor, office.clock.now())
             if made != known:
                 await office.write(Change(hook=HookChange(made, new=known is None)))
                 kept[webhook_id] = made
+                if known is not None and known.webhook.url != made.webhook.url:
+                    revived.add(webhook_id)
         for one in kept.values():
             if one.webhook.source == "config" and one.webhook.id not in wanted:
                 await office.store.drop_webhook(one.webhook.id)
             else:
                 pending = await office.store.deliveries(one.webhook.id, state="pending", limit=_MOST_PENDING)
-                self._begin(Courier(office, one, pending))
+                courier = Courier(office, one, pending)
+                if one.webhook.id in revived:
+                    await courier.resume(one.webhook, skip=False)
+                self._begin(courier)
 
     async def stop(self) -> None:
         """Keep where all of them stand, and let go of connections; the couriers' jobs have been stopped before."""
         for courier in self._couriers.values():
             # What cannot be kept is posted again at the next start.
             with suppress(Unavailable):
-                await courier.close()
+                await courier.save()
+            courier.leave()
         self._couriers.clear()
         if self._office is not None:
             await self._office.sender.close()
@@ -195,10 +202,11 @@ class Relay:
             NotFound: There is none of this id.
             Conflict: It is the configuration's.
         """
-        self._own(webhook_id)
+        courier = self._own(webhook_id)
         del self._couriers[webhook_id]
         if self._jobs is not None:
             await self._jobs.stop(_job(webhook_id))
+        courier.leave()
         await self._at_work().store.drop_webhook(webhook_id)
 
     async def test(self, webhook_id: str) -> Delivery:
