@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .bot.chat import Chat
     from .client.client import HandoffClient
     from .client.retries import Retries
+    from .client.webhooks import verify_webhook
     from .compose import open_desk
     from .models.agent import Agent, Workload
     from .models.config import DeskConfig
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .models.handoff import HandedOff, Handoff
     from .models.message import Author, Message, Reply
     from .models.ticket import Offer, Ticket
+    from .models.webhook import Delivery, Webhook
 
     __version__: str
 
@@ -73,6 +75,7 @@ __all__ = [
     "Conversation",
     "Customer",
     "CustomerProfile",
+    "Delivery",
     "DeskConfig",
     "Event",
     "FieldError",
@@ -108,10 +111,12 @@ __all__ = [
     "Unprocessable",
     "Unreachable",
     "UnsupportedMedia",
+    "Webhook",
     "WindowClosed",
     "Workload",
     "__version__",
     "open_desk",
+    "verify_webhook",
 ]
 
 _HOMES = {
@@ -122,6 +127,7 @@ _HOMES = {
     "Conversation": "models.conversation",
     "Customer": "models.customer",
     "CustomerProfile": "models.customer",
+    "Delivery": "models.webhook",
     "DeskConfig": "models.config",
     "Event": "models.event",
     "HandedOff": "models.handoff",
@@ -133,8 +139,10 @@ _HOMES = {
     "Retries": "client.retries",
     "Returned": "models.conversation",
     "Ticket": "models.ticket",
+    "Webhook": "models.webhook",
     "Workload": "models.agent",
     "open_desk": "compose",
+    "verify_webhook": "client.webhooks",
 }
 
 if not TYPE_CHECKING:  # a checker shall know the names above, and no others

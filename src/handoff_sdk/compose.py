@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from handoff_sdk.client.client import HandoffClient
+from handoff_sdk.connectors.webhook.sender import WebhookSender
 from handoff_sdk.desk.clock import SystemClock
 from handoff_sdk.desk.desk import Desk
 from handoff_sdk.errors import ConfigError
@@ -51,8 +52,16 @@ def build_desk(
         clock: The time; the system's by default.
         durable: ``False`` for a file that is thrown away: an answer does not wait for the disk.
         driven: Nothing runs by itself; see ``Desk``.
+
+    Raises:
+        ConfigError: Nothing will be posted to the URL of a webhook.
     """
-    return Desk(store=SqliteStore(path, durable=durable), config=config, clock=clock or SystemClock(), driven=driven)
+    sender = WebhookSender(config.webhooks_allow)
+    refused = [(hook.url, problem) for hook in config.webhooks if (problem := sender.refusal(hook.url))]
+    if refused:
+        raise ConfigError("\n".join(f"webhooks: {url}: {problem}" for url, problem in refused))
+    store = SqliteStore(path, durable=durable)
+    return Desk(store=store, config=config, clock=clock or SystemClock(), sender=sender, driven=driven)
 
 
 class OpenDesk:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .models.event import Event
     from .models.message import Message
     from .models.ticket import Ticket
+    from .models.webhook import Delivery, DeliveryState, Webhook
 
 Role = Literal["bot", "integrator", "admin"]
 
@@ -83,6 +84,40 @@ class AgentChange:
 
 
 @dataclass(frozen=True, slots=True)
+class HookSecret:
+    """A secret of a webhook; it signs until ``until``, or, where that is ``None``, until it is replaced."""
+
+    secret: str = field(repr=False)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWebhook:
+    """A webhook as it is kept. Its cursor says: what lies before is settled, or is a delivery that is kept."""
+
+    webhook: Webhook
+    secrets: tuple[HookSecret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HookChange:
+    """A change of a webhook and of deliveries to it; ``new``: it is not in the store yet."""
+
+    kept: KeptWebhook
+    deliveries: tuple[Delivery, ...] = ()
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a post: the status it was answered with, or why there is none. ``seconds`` it took."""
+
+    status: int | None
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """All that one transaction writes.
 
@@ -99,6 +134,7 @@ class Change:
     agents: tuple[AgentChange, ...] = ()
     customer: Customer | None = None
     answer: Answer | None = None
+    hook: HookChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +201,22 @@ class Clock(Protocol):
 
     async def sleep_until(self, instant: datetime) -> None:
         """Return when ``instant`` has come."""
+        ...
+
+
+class Sender(Protocol):
+    """The way out for webhooks. It goes to no address that it was not allowed, whatever a name resolves to."""
+
+    def refusal(self, url: str) -> str | None:
+        """Why nothing will be posted to ``url``, as far as that shows without asking for addresses."""
+        ...
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Posted:
+        """Post a body once and say what came of it, within a time of its own; it raises nothing."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
         ...
 
 
@@ -238,6 +290,10 @@ class Store(Protocol):
         """Stored events with a cursor past ``after``, in the order of the feed."""
         ...
 
+    async def event(self, event_id: str) -> Event | None:
+        """One stored event."""
+        ...
+
     async def last_event(
         self, conversation_id: str, event_type: str, *, ticket_id: str | None = None, actor_type: str | None = None
     ) -> Event | None:
@@ -302,6 +358,28 @@ class Store(Protocol):
 
     async def keep_bot(self, bot: RegisteredBot) -> None:
         """Keep what a bot registered with."""
+        ...
+
+    async def webhooks(self) -> Sequence[KeptWebhook]:
+        """All webhooks, oldest first."""
+        ...
+
+    async def drop_webhook(self, webhook_id: str) -> None:
+        """Forget a webhook and its deliveries."""
+        ...
+
+    async def deliveries(
+        self, webhook_id: str, *, state: DeliveryState | None = None, before: str | None = None, limit: int
+    ) -> Sequence[Delivery]:
+        """Deliveries to a webhook, newest first; ``before`` is the id of the last one of the page before."""
+        ...
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        """One delivery."""
+        ...
+
+    async def forget_deliveries(self, webhook_id: str, keep: int) -> None:
+        """Forget all settled deliveries to a webhook that are older than the newest ``keep``."""
         ...
 
     async def keys(self) -> Sequence[ApiKey]:

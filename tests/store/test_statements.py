@@ -24,7 +24,7 @@ PAGES = {
     "later history": Pages(SQLITE).messages("x", 0, 9, 10, public=False, latest=False),
 }
 EVERYTHING = STATEMENTS | {name: sql for name, (sql, _) in PAGES.items()}
-SMALL = ("agents", "api_keys", "bots")
+SMALL = ("agents", "api_keys", "bots", "webhooks")
 BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "conversations_at_work", "SCAN CONSTANT ROW")
 
 

@@ -7,8 +7,7 @@ Source: house page, «One message, six files»; lifecycle.md, 10.
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -22,10 +21,13 @@ from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
+from handoff_sdk.desk.jobs import Jobs
 from handoff_sdk.desk.locks import KeyedLock
+from handoff_sdk.desk.office import Office
 from handoff_sdk.desk.outreach import Circumstances, Outreach
 from handoff_sdk.desk.people import People
 from handoff_sdk.desk.queries import Queries
+from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
 from handoff_sdk.desk.threads import Threads
@@ -58,7 +60,6 @@ from handoff_sdk.models.prompt import (
 from handoff_sdk.ports import ConversationFilter, Due, StaleVersion
 
 if TYPE_CHECKING:
-    import random
     from datetime import datetime
     from types import TracebackType
 
@@ -67,19 +68,15 @@ if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
     from handoff_sdk.models.noun import Command
     from handoff_sdk.models.turn import Turn
-    from handoff_sdk.ports import Clock, Store
+    from handoff_sdk.ports import Clock, Sender, Store
 
 __all__ = ["Desk", "Once", "Outcome"]
-
-_log = logging.getLogger(__name__)
 
 _TRIES = 10
 """How often a command is decided again when its conversation was changed meanwhile."""
 
 _ANSWERS_KEPT = timedelta(hours=24)
 _FORGET_EVERY = timedelta(hours=1)
-_STRETCH = 10_000
-"""The most messages that a returned record holds."""
 
 
 class Desk:
@@ -89,8 +86,9 @@ class Desk:
         store: Where everything is kept; the desk opens and closes it.
         config: The configuration in force.
         clock: The time.
-        driven: Nothing runs by itself; ``rest`` does all that is due and pulls the queue.
-        entropy: Where the random part of ids comes from; the system's by default.
+        sender: The way out for webhooks; the desk closes it. Without one nothing is posted.
+        driven: Nothing runs by itself; ``rest`` does all that is due, pulls the queue and posts webhooks.
+        entropy: Where the random part of ids and jitter come from; the system's by default.
     """
 
     def __init__(
@@ -99,6 +97,7 @@ class Desk:
         store: Store,
         config: DeskConfig,
         clock: Clock,
+        sender: Sender | None = None,
         driven: bool = False,
         entropy: random.Random | None = None,
     ) -> None:
@@ -138,7 +137,10 @@ class Desk:
         )
         self._people = People(store, clock, self._new_id, self._threads)
         self._streams: dict[str, int] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._jobs = Jobs()
+        draw = (entropy or random.SystemRandom()).random
+        office = Office(store, self.hub, sender, clock, self._new_id, draw, self._commits.written) if sender else None
+        self.webhooks = Relay(office, None if driven else self._jobs, config.webhooks)
 
     async def start(self) -> None:
         """Open the store, give running offers their full time anew, and begin to tick and to route."""
@@ -160,18 +162,16 @@ class Desk:
             if thread.clocks.connected:
                 await self._prompt(SetPresence(conversation_id=thread.conversation.id, connected=False))
         await self._ticker.look()
+        await self.webhooks.start()
         if not self._driven:
-            jobs = {"ticker": self._ticker.run(), "router": self._router.run(), "janitor": self._forget_answers()}
-            self._tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
-            for task in self._tasks:
-                task.add_done_callback(_say_if_dead)
+            self._jobs.start("ticker", self._ticker.run())
+            self._jobs.start("router", self._router.run())
+            self._jobs.start("janitor", self._forget_answers())
 
     async def stop(self) -> None:
         """End what runs by itself and close the store; what was submitted is written."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await self._jobs.stop()
+        await self.webhooks.stop()
         await self.store.close()
 
     async def __aenter__(self) -> Self:
@@ -187,23 +187,21 @@ class Desk:
         """Make sure that the desk works.
 
         Raises:
-            Unavailable: The store cannot write, or the ticker or router has died; the text says why.
+            Unavailable: The store cannot write, or something that runs by itself has died; the text says why.
         """
         self.store.check()
-        for task in self._tasks:
-            if task.done():
-                why = task.exception() if not task.cancelled() else "it was cancelled"
-                raise Unavailable(f"The desk's {task.get_name()} has stopped: {why!r}. Restart the engine.")
+        self._jobs.check()
 
     async def rest(self) -> None:
-        """Do everything that is due at the present instant and pull the queue, until nothing more follows."""
+        """Do all that is due at the present instant and pull the queue until nothing more follows; then post."""
         await self._router.pull()
         while await self._ticker.step():
             await self._router.pull()
+        await self.webhooks.rest()
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which something falls due."""
-        return await self._ticker.look()
+        return min(filter(None, (await self._ticker.look(), self.webhooks.next_due())), default=None)
 
     async def handle(self, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
         """Do what a command asks, on behalf of ``actor``; everything is durable when this returns.
@@ -445,8 +443,3 @@ class Desk:
 
     async def _tick(self, due: Due) -> None:
         await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)
-
-
-def _say_if_dead(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.critical("the desk's %s has stopped; restart the engine", task.get_name(), exc_info=error)

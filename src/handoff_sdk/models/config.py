@@ -24,6 +24,7 @@ from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
 from .ladder import BUILT_IN, Channel, Ladder
 from .nearest import did_you_mean
+from .outbound import AllowedHost, WebhookConfig
 from .problems import config_error, told, unknown_names
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
 from .ticket import Style
@@ -179,7 +180,7 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "schedules statuses ticket_statuses queues triggers automations views canned sla webhooks"
+    planned = "schedules statuses ticket_statuses queues triggers automations views canned sla"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     groups: dict[Name, Group] = Field(default_factory=dict)
@@ -188,6 +189,8 @@ class DeskConfig(Section):
     followups: dict[Name, Ladder] = Field(default_factory=dict)
     auth: Auth = Auth()
     channels: dict[Name, Channel] = Field(default_factory=dict)
+    webhooks: Annotated[tuple[WebhookConfig, ...], FROM_LIST] = ()
+    webhooks_allow: Annotated[tuple[AllowedHost, ...], FROM_LIST] = ()
 
     def ladder(self, name: str | None) -> Ladder | None:
         """The ladder of follow-ups of a name: a configured one, or else one of the package."""
@@ -254,6 +257,13 @@ class DeskConfig(Section):
     @classmethod
     def _has_a_default(cls, brands: dict[str, Brand]) -> dict[str, Brand]:
         return brands if DEFAULT_BRAND in brands else {DEFAULT_BRAND: Brand(), **brands}
+
+    @field_validator("webhooks", mode="after")
+    @classmethod
+    def _have_names_of_their_own(cls, webhooks: tuple[WebhookConfig, ...]) -> tuple[WebhookConfig, ...]:
+        if len({hook.key for hook in webhooks}) < len(webhooks):
+            raise refusal("two of them have the same name, or the same url and no name; give each a name of its own")
+        return webhooks
 
     @model_validator(mode="after")
     def _knows_its_names(self) -> Self:

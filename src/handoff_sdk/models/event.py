@@ -5,15 +5,36 @@ Source: api.md, Events; lifecycle.md, 10 (the order inside one transaction).
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from pydantic import Field
 
 from .noun import Identifier, Instant, JsonObject, Noun
 
-__all__ = ["UNSTORED", "Actor", "ActorType", "Event"]
+__all__ = ["EVENT_TYPES", "UNSTORED", "Actor", "ActorType", "Event"]
 
 ActorType = Literal["customer", "bot", "agent", "system", "integrator", "admin", "rule", "followup"]
+
+_VERBS: Final[Mapping[str, str]] = {
+    "conversation": "created",
+    "message": "created delivered read redacted failed",
+    "typing": "started stopped",
+    "session": "started inactive active ended",
+    "control": "passed returned taken_over",
+    "ticket": "created updated opened pending on_hold solved reopened closed queued position offered offer_declined"
+    " offer_lapsed offer_withdrawn assigned unassigned transferred",
+    "followup": "scheduled sent skipped stopped",
+    "rule": "fired stopped",
+    "sla": "started warning breached fulfilled",
+    "turn": "started done",
+    "survey": "asked answered",
+    "agent": "status connected disconnected",
+    "config": "changed",
+    "webhook": "failing disabled",
+}
+EVENT_TYPES: Final = frozenset(f"{noun}.{verb}" for noun, verbs in _VERBS.items() for verb in verbs.split())
+"""All types of events: a misspelt one would never happen."""
 
 UNSTORED: frozenset[str] = frozenset(
     {"typing.started", "typing.stopped", "ticket.position", "turn.started", "turn.done"}

@@ -21,6 +21,7 @@ from handoff_sdk.server.routes import (
     messages,
     offers,
     tickets,
+    webhooks,
 )
 
 if TYPE_CHECKING:
@@ -39,5 +40,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *offers.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
+    *webhooks.ROUTES,
     *health.ROUTES,
 )

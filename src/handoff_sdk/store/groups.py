@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from handoff_sdk.store.statements import Row
-    from handoff_sdk.store.steps import Step
+    from handoff_sdk.store.step import Step
 
 __all__ = ["Groups", "Outcome", "Work", "is_of_all"]
 

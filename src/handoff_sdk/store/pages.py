@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from handoff_sdk.store.schema import conversations, events, tickets
+from handoff_sdk.store.schema import EVENT, conversations, deliveries, events, tickets
 from handoff_sdk.store.statements import Row, Statement, compiled, number, text
 
 if TYPE_CHECKING:
@@ -30,12 +30,9 @@ if TYPE_CHECKING:
 
     from handoff_sdk.ports import ConversationFilter, EventFilter, TicketFilter
 
-__all__ = ["EVENT", "Pages"]
+__all__ = ["Pages"]
 
 _Conditions: TypeAlias = "dict[str, Callable[[int], ColumnElement[bool]]]"
-
-EVENT = tuple(column for column in events.columns if column.name != "message_id")
-"""The columns of an event as ``rows.event`` reads them."""
 
 
 def _any_of(column: ColumnElement[Any], name: str, length: int) -> ColumnElement[bool]:
@@ -77,6 +74,12 @@ _EVENTS: _Conditions = {
     "type": lambda _: events.c.type == text("type"),
     "ticket_id": lambda _: events.c.ticket_id == text("ticket_id"),
     "actor_type": lambda _: events.c.actor_type == text("actor_type"),
+}
+
+_DELIVERIES: _Conditions = {
+    "webhook_id": lambda _: deliveries.c.webhook_id == text("webhook_id"),
+    "state": lambda _: deliveries.c.state == text("state"),
+    "before": lambda _: deliveries.c.id < text("before"),
 }
 
 
@@ -133,6 +136,11 @@ class Pages:
         }
         return self._page(_latest_messages if latest else _messages, _EVENTS, asked, {"limit": limit})
 
+    def deliveries(self, webhook_id: str, state: str | None, before: str | None, limit: int) -> tuple[str, Row]:
+        """Bodies of deliveries to a webhook, newest first."""
+        asked = {"webhook_id": webhook_id, "state": state, "before": before}
+        return self._page(_deliveries, _DELIVERIES, asked, {"limit": limit})
+
     def _page(
         self,
         page: Callable[[], Select[Any]],
@@ -182,6 +190,10 @@ def _events() -> Select[Any]:
 def _events_of_one() -> Select[Any]:
     # In one conversation seq grows with the cursor, and the index is by seq.
     return _limited(select(*EVENT).order_by(events.c.seq))
+
+
+def _deliveries() -> Select[Any]:
+    return _limited(select(deliveries.c.body).order_by(deliveries.c.id.desc()))
 
 
 def _last_event() -> Select[Any]:

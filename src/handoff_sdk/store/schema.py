@@ -37,7 +37,9 @@ from sqlalchemy import (
 __all__ = [
     "AT_WORK",
     "CLOSED",
+    "EVENT",
     "LIVE",
+    "PENDING",
     "WAITING",
     "agents",
     "answers",
@@ -45,10 +47,12 @@ __all__ = [
     "bots",
     "conversations",
     "customers",
+    "deliveries",
     "events",
     "metadata",
     "secrets",
     "tickets",
+    "webhooks",
 ]
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
@@ -61,6 +65,7 @@ _Id = Text().with_variant(Text(collation="C"), "postgresql")
 
 # An index of part of a table serves only the queries that spell its condition out, as these three do.
 CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
+PENDING: ColumnElement[str] = literal_column("'pending'", Text)
 conversations = Table(
     "conversations",
     metadata,
@@ -122,6 +127,9 @@ events = Table(
     Column("data", Text, nullable=False),
 )
 
+EVENT = tuple(column for column in events.columns if column.name != "message_id")
+"""The columns of an event as ``rows.event`` reads them."""
+
 customers = Table(
     "customers",
     metadata,
@@ -167,6 +175,23 @@ bots = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("body", Text, nullable=False, doc="RegisteredBot"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("secrets", Text, nullable=False, doc="each with when it is over"),
+    Column("body", Text, nullable=False, doc="Webhook"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("webhook_id", _Id, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("body", Text, nullable=False, doc="Delivery"),
 )
 
 secrets = Table(
@@ -219,3 +244,5 @@ _index(
 
 _index("agents_due", agents.c.due_at, agents.c.due_rank, agents.c.id, where=agents.c.due_at.is_not(None))
 _index("answers_at", answers.c.at)
+_index("deliveries_webhook", deliveries.c.webhook_id, deliveries.c.id)
+_index("deliveries_state", deliveries.c.webhook_id, deliveries.c.state, deliveries.c.id)

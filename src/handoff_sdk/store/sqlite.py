@@ -19,12 +19,13 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from handoff_sdk.errors import Conflict, NotFound, Unavailable
 from handoff_sdk.ports import Change, Standing
-from handoff_sdk.store import rows
+from handoff_sdk.store import hooks, rows
 from handoff_sdk.store.opening import opened
 from handoff_sdk.store.pages import Pages
 from handoff_sdk.store.readers import Readers
 from handoff_sdk.store.statements import Statements
-from handoff_sdk.store.steps import Step, Steps, numbered, steps
+from handoff_sdk.store.step import Step
+from handoff_sdk.store.steps import Steps, numbered, steps
 from handoff_sdk.store.trouble import checkpoint_risk, unavailable
 from handoff_sdk.store.writer import Writer
 
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.message import Message
     from handoff_sdk.models.ticket import Ticket
-    from handoff_sdk.ports import Answer, ApiKey, ConversationFilter, Due, EventFilter, TicketFilter
+    from handoff_sdk.models.webhook import Delivery, DeliveryState
+    from handoff_sdk.ports import Answer, ApiKey, ConversationFilter, Due, EventFilter, KeptWebhook, TicketFilter
     from handoff_sdk.store.lock import FileLock
     from handoff_sdk.store.statements import Row, Statement
 
@@ -178,6 +180,11 @@ class SqliteStore:
         """Stored events with a cursor past ``after``, in the order of the feed."""
         return await self._all(self._pages.events(which, after, limit), rows.event)
 
+    async def event(self, event_id: str) -> Event | None:
+        """One stored event."""
+        asked = self._sql.event
+        return next(iter(await self._all((asked.sql, asked.row({"this": event_id})), rows.event)), None)
+
     async def last_event(
         self, conversation_id: str, event_type: str, *, ticket_id: str | None = None, actor_type: str | None = None
     ) -> Event | None:
@@ -273,6 +280,32 @@ class SqliteStore:
         step = Step(self._sql.keep_bot.sql, self._sql.keep_bot.row(rows.bot_row(bot)), Conflict)
         await self._writing.write(Steps((step,), ()), None)
 
+    async def webhooks(self) -> Sequence[KeptWebhook]:
+        """All webhooks, oldest first."""
+        return await self._all((self._sql.webhooks.sql, ()), hooks.webhook)
+
+    async def drop_webhook(self, webhook_id: str) -> None:
+        """Forget a webhook and its deliveries."""
+        await self._writing.run(lambda connection: self._webhook_dropped(connection, webhook_id))
+
+    async def deliveries(
+        self, webhook_id: str, *, state: DeliveryState | None = None, before: str | None = None, limit: int
+    ) -> Sequence[Delivery]:
+        """Deliveries to a webhook, newest first."""
+        return await self._all(
+            self._pages.deliveries(webhook_id, state, before, limit), lambda row: hooks.delivery(row[0])
+        )
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        """One delivery."""
+        return await self._one(self._sql.delivery, delivery_id, hooks.delivery)
+
+    async def forget_deliveries(self, webhook_id: str, keep: int) -> None:
+        """Forget all settled deliveries to a webhook that are older than the newest ``keep``."""
+        asked = self._sql.forget_deliveries
+        row = asked.row({"this": webhook_id, "keep": keep})
+        await self._writing.run(lambda connection: connection.execute(asked.sql, row).rowcount)
+
     async def keys(self) -> Sequence[ApiKey]:
         """All API keys, oldest first."""
         return await self._all((self._sql.keys.sql, ()), rows.key)
@@ -353,6 +386,10 @@ class SqliteStore:
         bound = connection.execute(sql.nth_answer.sql, sql.nth_answer.row(values)).fetchone()
         before = {"before": bound[0] + 1} if bound else values
         return connection.execute(sql.drop_answers.sql, sql.drop_answers.row(before)).rowcount, bound is not None
+
+    def _webhook_dropped(self, connection: sqlite3.Connection, webhook_id: str) -> None:
+        for statement in (self._sql.drop_deliveries, self._sql.drop_webhook):
+            connection.execute(statement.sql, (webhook_id,))
 
     def _secret(self, connection: sqlite3.Connection, new: dict[str, Any]) -> bytes:
         connection.execute(self._sql.add_secret.sql, self._sql.add_secret.row(new))

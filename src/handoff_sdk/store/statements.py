@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from sqlalchemy import (
     BigInteger,
     Column,
+    Delete,
     Integer,
     Select,
     Table,
@@ -38,7 +39,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from handoff_sdk.store.schema import (
     AT_WORK,
     CLOSED,
+    EVENT,
     LIVE,
+    PENDING,
     WAITING,
     agents,
     answers,
@@ -46,9 +49,11 @@ from handoff_sdk.store.schema import (
     bots,
     conversations,
     customers,
+    deliveries,
     events,
     secrets,
     tickets,
+    webhooks,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +83,7 @@ class Statement:
 class Statements:
     """The statements of a store, in the SQL of ``dialect``, which must number its parameters (``?`` or ``%s``)."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect) -> None:  # noqa: PLR0915 - a list of statements
         def made(statement: ClauseElement) -> Statement:
             return compiled(statement, dialect)
 
@@ -138,6 +143,7 @@ class Statements:
                 events.c.at >= number("since"),
             )
         )
+        self.event = made(select(*EVENT).where(events.c.id == text("this")))
         self.cursor = made(select(func.max(events.c.cursor)))
         self.due = made(_due())
         self.next_due = made(
@@ -178,6 +184,16 @@ class Statements:
 
         self.bots = made(select(bots.c.body).order_by(bots.c.id))
         self.keep_bot = made(_kept(upsert(bots)))
+        self.webhooks = made(select(webhooks.c.secrets, webhooks.c.body).order_by(webhooks.c.id))
+        self.add_webhook = made(insert(webhooks))
+        self.change_webhook = made(
+            update(webhooks).where(webhooks.c.id == text("this")).values(_written(webhooks, but=("id",)))
+        )
+        self.drop_webhook = made(delete(webhooks).where(webhooks.c.id == text("this")))
+        self.keep_delivery = made(_kept(upsert(deliveries)))
+        self.delivery = made(select(deliveries.c.body).where(deliveries.c.id == text("this")))
+        self.drop_deliveries = made(delete(deliveries).where(deliveries.c.webhook_id == text("this")))
+        self.forget_deliveries = made(_forgotten_deliveries())
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
         self.add_key = made(insert(api_keys))
         self.drop_key = made(delete(api_keys).where(api_keys.c.id == text("this")))
@@ -274,6 +290,14 @@ def _in_hand() -> CompoundSelect[Any]:
         and_(tickets.c.assignee == text("this"), tickets.c.status != CLOSED),
     )
     return union(*(select(tickets.c.id, tickets.c.body).where(condition) for condition in mine)).order_by("id")
+
+
+def _forgotten_deliveries() -> Delete:
+    """What is settled and older than the newest ``keep`` of its webhook; nothing where there are fewer."""
+    mine = deliveries.c.webhook_id == text("this")
+    newest = select(deliveries.c.id).where(mine).order_by(deliveries.c.id.desc()).limit(1)
+    oldest_kept = newest.offset(bindparam("keep", type_=Integer)).scalar_subquery()
+    return delete(deliveries).where(mine, deliveries.c.state != PENDING, deliveries.c.id <= oldest_kept)
 
 
 def _due() -> CompoundSelect[Any]:

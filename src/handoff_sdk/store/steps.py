@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from handoff_sdk.models.event import UNSTORED
 from handoff_sdk.ports import AnswerKept, CapacityReached, IdentityTaken, StaleVersion
 from handoff_sdk.store import rows
+from handoff_sdk.store.hooks import hook_steps
+from handoff_sdk.store.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,17 +22,9 @@ if TYPE_CHECKING:
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.event import Event
     from handoff_sdk.ports import Change
-    from handoff_sdk.store.statements import Row, Statements
+    from handoff_sdk.store.statements import Statements
 
 __all__ = ["Step", "Steps", "numbered", "steps"]
-
-
-class Step(NamedTuple):
-    """One statement with its values, and the exception that says it could not be done."""
-
-    sql: str
-    row: Row
-    refusal: type[Exception]
 
 
 class Steps(NamedTuple):
@@ -70,6 +64,8 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
     if change.after is not None:
         yield _conversation(change, change.after, to)
         yield from _tickets(change.before, change.after, to)
+    if change.hook is not None:
+        yield from hook_steps(change.hook, to)
     for agent_change in change.agents:
         row = rows.agent_row(agent_change.agent, agent_change.load)
         if agent_change.limit is None:

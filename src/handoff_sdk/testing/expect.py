@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from handoff_sdk.models.conversation import Owner, Session
+from handoff_sdk.models.event import EVENT_TYPES
 from handoff_sdk.models.followup import SkipReason
 from handoff_sdk.models.message import AuthorType, Via
 from handoff_sdk.models.nearest import did_you_mean
@@ -31,27 +32,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.testing.stage import Stage, Talk
 
-__all__ = ["EVENT_TYPES", "Expect"]
-
-_EVENTS: Final[Mapping[str, str]] = {
-    "conversation": "created",
-    "message": "created delivered read redacted failed",
-    "typing": "started stopped",
-    "session": "started inactive active ended",
-    "control": "passed returned taken_over",
-    "ticket": "created updated opened pending on_hold solved reopened closed queued position offered offer_declined"
-    " offer_lapsed offer_withdrawn assigned unassigned transferred",
-    "followup": "scheduled sent skipped stopped",
-    "rule": "fired stopped",
-    "sla": "started warning breached fulfilled",
-    "turn": "started done",
-    "survey": "asked answered",
-    "agent": "status connected disconnected",
-    "config": "changed",
-    "webhook": "failing disabled",
-}
-EVENT_TYPES: Final = frozenset(f"{noun}.{verb}" for noun, verbs in _EVENTS.items() for verb in verbs.split())
-"""All types of events: a misspelt one would never happen, and ``no_events`` of it would always hold."""
+__all__ = ["Expect"]
 
 
 def _known_type(event_type: str) -> str:

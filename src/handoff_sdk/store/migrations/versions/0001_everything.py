@@ -141,6 +141,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_bots"),
     )
     op.create_table(
+        "webhooks",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("secrets", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("webhook_id", _ID, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
+    )
+    _index("deliveries_webhook", "deliveries", ["webhook_id", "id"])
+    _index("deliveries_state", "deliveries", ["webhook_id", "state", "id"])
+
+    op.create_table(
         "secrets",
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
@@ -151,6 +169,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in (
         "secrets",
+        "deliveries",
+        "webhooks",
         "bots",
         "api_keys",
         "answers",

@@ -1,0 +1,1 @@
+"""Foreign systems, a folder each: the glue to the outside."""

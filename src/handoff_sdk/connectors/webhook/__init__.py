@@ -1,0 +1,1 @@
+"""Webhooks out: posting to URLs that users wrote, without reaching what is not theirs."""

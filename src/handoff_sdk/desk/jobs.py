@@ -1,0 +1,54 @@
+"""What runs by itself: tasks by name, owned by the desk, and told of where one dies.
+
+Source: house page, rooms (``desk``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from handoff_sdk.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+__all__ = ["Jobs"]
+
+_log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Tasks that go on until they are stopped."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, name: str, job: Coroutine[None, None, None]) -> None:
+        """Begin a job; ``name`` is what it is called when it has died."""
+        task = self._tasks[name] = asyncio.create_task(job, name=name)
+        task.add_done_callback(_say_if_dead)
+
+    async def stop(self, *names: str) -> None:
+        """End jobs, all of them where none is named, and wait until they have ended."""
+        tasks = [task for name in names or tuple(self._tasks) if (task := self._tasks.pop(name, None)) is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def check(self) -> None:
+        """Make sure that all of them still run.
+
+        Raises:
+            Unavailable: One has died; the text says which, and why.
+        """
+        for name, task in self._tasks.items():
+            if task.done():
+                why = task.exception() if not task.cancelled() else "it was cancelled"
+                raise Unavailable(f"The desk's {name} has stopped: {why!r}. Restart the engine.")
+
+
+def _say_if_dead(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.critical("the desk's %s has stopped; restart the engine", task.get_name(), exc_info=error)
