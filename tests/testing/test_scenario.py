@@ -169,7 +169,10 @@ def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scenario", "problem"),
     [
-        ({"steps": [{"advance": "1h"}, {"agent": "ana", "emails": "Hi"}]}, "scenario: step 2: 'emails' is not supported yet"),
+        (
+            {"steps": [{"advance": "1h"}, {"agent": "ana", "emails": "Hi"}]},
+            "scenario: step 2: 'emails' is not supported yet",
+        ),
         ({"steps": [], "nmae": "A"}, "scenario: nmae: unknown key 'nmae'; did you mean 'name'?"),
         ({"steps": [], "config": {"agent": {}}}, "scenario: config: agent: unknown key; did you mean 'agents'?"),
     ],
