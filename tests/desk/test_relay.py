@@ -107,7 +107,7 @@ class TestOrder:
         receiver.answer = failing("210")
         await place.pass_time(seconds=10)
         receiver.answer = failing()
-        await place.pass_time(seconds=10)
+        await place.pass_time(minutes=5)
 
         assert texts == receiver.texts
 

@@ -265,7 +265,8 @@ class Courier:
 
     def _due(self) -> list[Lane]:
         """The lanes whose turn it is; they are busy from then on."""
-        due = self._lanes.due(self._office.clock.now(), self._free)
+        free = self._free
+        due = self._lanes.due(self._office.clock.now(), free) if free > 0 else []
         for lane in due:
             lane.busy = True
         return due

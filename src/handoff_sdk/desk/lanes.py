@@ -95,7 +95,7 @@ class Lanes:
             for lane in self._lanes.values()
             if not lane.busy and (at := lane.delivery.next_at) is not None and at <= now
         ]
-        return [self._lanes[key] for _, _, key in sorted(waits)[: max(most, 0)]]
+        return [self._lanes[key] for _, _, key in sorted(waits)[:most]]
 
     def next_at(self) -> datetime | None:
         """When the next lane's time comes."""
