@@ -95,13 +95,16 @@ class Listener:
     async def _ready(self) -> tuple[Delivery, ...]:
         while self._behind:
             self._behind = False
-            batch = await self._read()
+            try:
+                batch = await self._read()
+            except BaseException:
+                self._behind = True
+                raise
             if batch:
                 return batch
         batch = tuple(self._buffer)
         self._buffer.clear()
-        if batch and batch[-1].cursor:
-            self._cursor = batch[-1].cursor
+        self._cursor = max((self._cursor, *(delivery.cursor for delivery in batch)))
         return batch
 
     async def _read(self) -> tuple[Delivery, ...]:
