@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .client.retries import Retries
     from .client.webhooks import verify_webhook
     from .compose import open_desk
+    from .core.forms import HandoffForm, question
     from .models.agent import Agent, Workload
     from .models.config import DeskConfig
     from .models.conversation import Conversation, Returned
@@ -84,6 +85,7 @@ __all__ = [
     "Handoff",
     "HandoffClient",
     "HandoffError",
+    "HandoffForm",
     "IdempotencyMismatch",
     "InvalidRequest",
     "InvalidTransition",
@@ -116,6 +118,7 @@ __all__ = [
     "Workload",
     "__version__",
     "open_desk",
+    "question",
     "verify_webhook",
 ]
 
@@ -133,6 +136,7 @@ _HOMES = {
     "HandedOff": "models.handoff",
     "Handoff": "models.handoff",
     "HandoffClient": "client.client",
+    "HandoffForm": "core.forms",
     "Message": "models.message",
     "Offer": "models.ticket",
     "Reply": "models.message",
@@ -142,6 +146,7 @@ _HOMES = {
     "Webhook": "models.webhook",
     "Workload": "models.agent",
     "open_desk": "compose",
+    "question": "core.forms",
     "verify_webhook": "client.webhooks",
 }
 
