@@ -45,6 +45,7 @@ from .errors import (
 if TYPE_CHECKING:
     from .bot.bot import Bot
     from .bot.chat import Chat
+    from .bot.returned import Returned
     from .client.client import HandoffClient
     from .client.retries import Retries
     from .client.webhooks import verify_webhook
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from .core.forms import HandoffForm, question
     from .models.agent import Agent, Workload
     from .models.config import DeskConfig
-    from .models.conversation import Conversation, Returned
+    from .models.conversation import Conversation
     from .models.customer import Customer, CustomerProfile
     from .models.event import Event
     from .models.handoff import HandedOff, Handoff
@@ -141,7 +142,7 @@ _HOMES = {
     "Offer": "models.ticket",
     "Reply": "models.message",
     "Retries": "client.retries",
-    "Returned": "models.conversation",
+    "Returned": "bot.returned",
     "Ticket": "models.ticket",
     "Webhook": "models.webhook",
     "Workload": "models.agent",
