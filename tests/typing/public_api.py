@@ -11,6 +11,7 @@ from handoff_sdk import (
     ControlLost,
     Conversation,
     Event,
+    HandedOff,
     HandoffClient,
     HandoffError,
     Message,
@@ -33,9 +34,9 @@ async def refund(chat: Chat) -> None:
     assert_type(chat.message, Message | None)
     assert_type(chat.returned, Returned | None)
     assert_type(chat.customer.name, str | None)
-    assert_type(await chat.say("Hello", replies=["Yes", {"text": "No", "payload": "no"}]), None)
+    assert_type(await chat.say("Hello", replies=["Yes", {"text": "No", "payload": "no"}]), Message)
     try:
-        assert_type(await chat.handoff(priority="high", tags=["vip"], accept_within="5m", say="A moment."), Returned)
+        assert_type(await chat.handoff(priority="high", tags=["vip"], accept_within="5m", say="A moment."), HandedOff)
     except ControlLost as lost:
         assert_type(lost.detail, str)
     await chat.end_session()
