@@ -45,13 +45,15 @@ from .errors import (
 if TYPE_CHECKING:
     from .bot.bot import Bot
     from .bot.chat import Chat
+    from .bot.returned import Returned
     from .client.client import HandoffClient
     from .client.retries import Retries
     from .client.webhooks import verify_webhook
     from .compose import open_desk
+    from .core.forms import HandoffForm, question
     from .models.agent import Agent, Workload
     from .models.config import DeskConfig
-    from .models.conversation import Conversation, Returned
+    from .models.conversation import Conversation
     from .models.customer import Customer, CustomerProfile
     from .models.event import Event
     from .models.handoff import HandedOff, Handoff
@@ -84,6 +86,7 @@ __all__ = [
     "Handoff",
     "HandoffClient",
     "HandoffError",
+    "HandoffForm",
     "IdempotencyMismatch",
     "InvalidRequest",
     "InvalidTransition",
@@ -116,6 +119,7 @@ __all__ = [
     "Workload",
     "__version__",
     "open_desk",
+    "question",
     "verify_webhook",
 ]
 
@@ -133,15 +137,17 @@ _HOMES = {
     "HandedOff": "models.handoff",
     "Handoff": "models.handoff",
     "HandoffClient": "client.client",
+    "HandoffForm": "core.forms",
     "Message": "models.message",
     "Offer": "models.ticket",
     "Reply": "models.message",
     "Retries": "client.retries",
-    "Returned": "models.conversation",
+    "Returned": "bot.returned",
     "Ticket": "models.ticket",
     "Webhook": "models.webhook",
     "Workload": "models.agent",
     "open_desk": "compose",
+    "question": "core.forms",
     "verify_webhook": "client.webhooks",
 }
 

@@ -1,181 +1,189 @@
-"""A desk of one bot, small enough to be told what to do when: the real one decides by itself.
+"""A shop on the real engine, with a clock that the test moves: customers, the agent Ana, and the bot's processes."""
 
-It keeps what a bot can see: owners and epochs, idempotency keys, an event feed. ``test_desk.py`` uses the real one.
-"""
+from __future__ import annotations
 
 import asyncio
-import json
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
-from aiohttp import web
 
-from handoff_sdk import HandoffClient, Retries
+from handoff_sdk import HandoffClient, Retries, open_desk
+from handoff_sdk.core.notes import notes_of
+from handoff_sdk.testing import VirtualClock
 
-AT = "2026-01-05T09:00:00Z"
-
-
-class SmallDesk:
-    def __init__(self):
-        self.bot = "acme-bot"
-        self.events = []
-        self.said = []
-        self.posts = []
-        self.handoffs = []
-        self.ended = []
-        self.conversations = {}
-        self.answers = {}
-        self.more = asyncio.Condition()
-        self.following = asyncio.Event()
-
-    def conversation(self, name):
-        return self.conversations.setdefault(
-            name,
-            {"id": name, "customer_id": f"cus_{name}", "owner": "bot", "bot": self.bot, "epoch": 1, "created_at": AT},
-        )
-
-    async def tell(self, event_type, conversation, actor, **data):
-        async with self.more:
-            number = len(self.events) + 1
-            event = {
-                "id": f"evt_{number}", "cursor": number, "seq": number, "type": event_type, "at": AT,
-                "conversation_id": conversation["id"], "actor": {"type": actor}, "data": data,
-            }  # fmt: skip
-            self.events.append(event)
-            self.more.notify_all()
-            return event
-
-    async def customer_says(self, text, name="c", author="customer", **content):
-        conversation = self.conversation(name)
-        message = {
-            "id": f"msg_{len(self.events)}", "conversation_id": name, "author": {"type": author, "id": f"cus_{name}"},
-            "content": {"type": "text", "text": text, **content}, "epoch": conversation["epoch"], "seq": 1, "at": AT,
-        }  # fmt: skip
-        return await self.tell("message.created", conversation, author, message=message)
-
-    async def passes(self, name="c", event_type="control.taken_over"):
-        conversation = self.conversation(name)
-        conversation.update(owner="human", epoch=conversation["epoch"] + 1)
-        await self.tell(event_type, conversation, "agent", owner="human", epoch=conversation["epoch"])
-
-    async def returns(self, name="c", reason="handed_back"):
-        conversation = self.conversation(name)
-        conversation.update(owner="bot", epoch=conversation["epoch"] + 1)
-        returned = {"reason": reason, "outcome": "solved", "ticket_id": "tkt_1", "number": 1, "handed_off_at": AT}
-        await self.tell(
-            "control.returned", conversation, "agent", owner="bot", epoch=conversation["epoch"], returned=returned
-        )
-
-    async def until(self, true):
-        """Wait until something is true; looks again whenever something was posted."""
-        async with asyncio.timeout(10), self.more:
-            await self.more.wait_for(true)
-
-    def app(self):
-        app = web.Application()
-        app.router.add_get("/v1/stream", self.stream)
-        app.router.add_get("/v1/conversations/{id}", self.read)
-        app.router.add_get("/v1/customers/{id}", self.customer)
-        app.router.add_post("/v1/conversations/{id}/{verb}", self.post)
-        return app
-
-    async def stream(self, request):
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        after = int(request.headers.get("Last-Event-ID", len(self.events)))
-        await response.write(b"id: %d\n\n" % after)
-        self.following.set()
-        while True:
-            async with self.more:
-                await self.more.wait_for(lambda seen=after: len(self.events) > seen)
-                told, after = self.events[after:], len(self.events)
-            for event in told:
-                await response.write(b"id: %d\ndata: %s\n\n" % (event["cursor"], json.dumps(event).encode()))
-
-    async def read(self, request):
-        return web.json_response(self.conversation(request.match_info["id"]))
-
-    async def customer(self, request):
-        return web.json_response({"id": request.match_info["id"], "name": "Mia", "created_at": AT})
-
-    async def post(self, request):
-        name, verb, body = request.match_info["id"], request.match_info["verb"], await request.json()
-        key = request.headers["Idempotency-Key"]
-        async with self.more:
-            if verb != "release":
-                self.posts.append((verb, key))
-            self.more.notify_all()
-            if key in self.answers:
-                kept, answer = self.answers[key]
-                return web.json_response(answer) if kept == body else _problem(422, "idempotency_mismatch")
-            conversation = self.conversation(name)
-            if conversation["owner"] != "bot" or conversation["epoch"] != body.get("epoch"):
-                return _problem(409, "control_lost")
-            answer = getattr(self, f"_{verb}")(conversation, body)
-            self.answers[key] = (body, answer)
-        if verb == "handoff":
-            await self.tell("control.passed", conversation, "bot", owner="human", epoch=conversation["epoch"])
-        return web.json_response(answer)
-
-    def _messages(self, conversation, body):
-        self.said.append((conversation["id"], body["content"]["text"]))
-        return {
-            "id": f"msg_said_{len(self.said)}", "conversation_id": conversation["id"], "author": body["author"],
-            "content": body["content"], "epoch": body["epoch"], "seq": 1, "at": AT,
-        }  # fmt: skip
-
-    def _handoff(self, conversation, body):
-        self.handoffs.append(body)
-        conversation.update(owner="human", epoch=conversation["epoch"] + 1)
-        ticket = {
-            "id": "tkt_1", "number": 1, "conversation_id": conversation["id"], "brand": "default", "channel": "web",
-            "style": "live_chat", "created_at": AT, "updated_at": AT, "status_at": AT,
-        }  # fmt: skip
-        handoff = {"id": "hnd_1", "conversation_id": conversation["id"], "ticket_id": "tkt_1", "state": "queued"}
-        return {"handoff": handoff, "ticket": ticket, "conversation": dict(conversation)}
-
-    def _release(self, conversation, body):
-        return dict(conversation)
-
-    def _end_session(self, conversation, body):
-        self.ended.append(conversation["id"])
-        return dict(conversation)
+NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
+CONFIG = {
+    "brands": {
+        "default": {"bot": "acme-bot", "style": "live_chat", "bot_answer_within": "never"},
+        "quick": {"bot": "acme-bot", "style": "live_chat"},
+    },
+    "agents": {"ana": {"name": "Ana"}},
+}
 
 
-def _problem(status, code):
-    body = {"code": code, "detail": code, "status": status}
-    return web.json_response(body, status=status, content_type="application/problem+json")
+class Killed(BaseException):
+    """The process of a bot dies here."""
 
 
-@pytest.fixture
-async def desk():
-    desk = SmallDesk()
-    runner = web.AppRunner(desk.app(), handler_cancellation=True, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    desk.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield desk
-    await runner.cleanup()
+class Mortal(httpx.AsyncBaseTransport):
+    """Lets so many requests through and kills the process at the next one, before or after the engine got it.
+
+    A dead process sends nothing any more.
+    """
+
+    def __init__(self, *, dies_at: int | None = None, after: bool = False):
+        self._inner = httpx.AsyncHTTPTransport(verify=False)
+        self.dies_at = dies_at
+        self.after = after
+        self.sent = 0
+        self.dead = False
+        self.answered = asyncio.Queue()
+
+    async def handle_async_request(self, request):
+        if self.dead:
+            raise Killed
+        self.sent += 1
+        self.dead = self.sent == self.dies_at
+        patches_state = request.method == "PATCH" and b'"_ahead' in request.content
+        killed = Killed("PATCH state" if patches_state else f"{request.method} {request.url.path}")
+        if self.dead and not self.after:
+            raise killed
+        response = await self._inner.handle_async_request(request)
+        await response.aread()
+        if self.dead:
+            raise killed
+        self.answered.put_nowait(request.url.path)
+        return response
+
+    async def until(self, path):
+        """Wait for the answer to a request."""
+        async with asyncio.timeout(20):
+            while not (await self.answered.get()).endswith(path):
+                pass
+
+    async def aclose(self):
+        await self._inner.aclose()
 
 
-@pytest.fixture
-async def client(desk):
-    async with HandoffClient(desk.url, api_key="hk_bot", retries=Retries(total=1)) as client:
-        yield client
+class Shop:
+    def __init__(self, desk, clock, url, key):
+        self.desk = desk.desk
+        self.clock = clock
+        self.staff = desk.client(role="integrator")
+        self.client = desk.client(role="bot")
+        self.ana = self.staff.as_agent("ana")
+        self.url = url
+        self.key = desk.key
+        self._key = key
+        self._customers = 0
+
+    async def starts(self, message=None, *, brand="default", **customer):
+        """A new customer's conversation, by its id."""
+        self._customers += 1
+        profile = {"external_id": str(self._customers), "name": "Mia", **customer}
+        return (await self.staff.conversations.create(customer=profile, brand=brand, message=message)).id
+
+    async def writes(self, conversation_id, text, **content):
+        content = {"type": "text", "text": text, **content}
+        return await self.staff.messages.create(conversation_id, content=content, author="customer")
+
+    def process(self, **fate):
+        """A process of the bot: a client whose connection may die."""
+        return self.over(Mortal(**fate))
+
+    def over(self, transport):
+        """A client of the bot over a connection."""
+        return HandoffClient(self.url, api_key=self._key, retries=Retries(total=0), transport=transport)
+
+    async def turns(self, bot, *, consumer="one", client=None):
+        await self.desk.rest()
+        return await (client or self.client).bots.turns(bot.name, consumer=consumer, wait=0)
+
+    async def play(self, bot, *, consumer="one", client=None):
+        """Let the bot do all it has to do."""
+        client = client or self.client
+        while turns := await self.turns(bot, consumer=consumer, client=client):
+            for turn in turns:
+                await bot.take(turn, client, consumer=consumer)
+
+    async def passes(self, **time):
+        """Time passes, and what falls due happens."""
+        self.clock.advance_to(self.clock.now() + timedelta(**time))
+        await self.desk.rest()
+
+    async def talk(self, conversation_id):
+        """What was said, by whom."""
+        listed = self.staff.messages.list(conversation_id)
+        return [(message.author.type, message.text) async for message in listed]
+
+    async def said(self, conversation_id):
+        """What the bot said."""
+        return [text for author, text in await self.talk(conversation_id) if author == "bot"]
+
+    async def last(self, conversation_id):
+        """The bot's last line, with its quick replies."""
+        listed = self.staff.messages.list(conversation_id)
+        *_, content = [message.content async for message in listed if message.author.type == "bot"]
+        return content.text, [reply.text for reply in content.replies]
+
+    async def hears(self, conversation_id, text):
+        """Wait until the bot has said something."""
+        async with asyncio.timeout(20), self.staff.events.follow(cursor=0, conversation=conversation_id) as events:
+            async for event in events:
+                if event.type == "message.created" and text == event.data["message"]["content"].get("text"):
+                    return
+
+    async def ticket(self, conversation_id):
+        return (await self.staff.conversations.get(conversation_id)).ticket
+
+    async def accepts(self, conversation_id, reply="Hello, this is Ana."):
+        """Ana takes the ticket and answers."""
+        await self.ana.agents.set_status("ana", "online")
+        await self.desk.rest()
+        ticket = await self.ticket(conversation_id)
+        await self.ana.offers.accept(ticket.offer.id)
+        await self.ana.messages.create(conversation_id, text=reply)
+        return ticket
+
+    async def solves(self, conversation_id, **changes):
+        """Ana takes the ticket, answers, and solves it; control is back."""
+        ticket = await self.accepts(conversation_id)
+        await self.ana.tickets.update(ticket.id, **changes, status="solved")
+        await self.desk.rest()
+        return ticket
+
+    async def notes(self, conversation_id):
+        """The bot's dialogues that wait, by what they wait for."""
+        state = (await self.staff.conversations.get(conversation_id)).state
+        return [one.waiting.on for one in notes_of(state, "acme-bot").open if one.waiting]
 
 
 @pytest.fixture
-async def serving(desk, client):
-    """Serves a bot until the test is over; gives its task once the bot follows the events."""
+async def serving(shop):
+    """Serves a bot until the test is over; gives its task once the bot takes turns."""
     tasks = []
 
-    async def serve(bot, **options):
-        task = asyncio.create_task(bot.serve(client, **options))
+    async def serve(bot, *, client=None, **options):
+        task = asyncio.create_task(bot.serve(client or shop.client, **options))
         tasks.append(task)
-        await desk.following.wait()
         return task
 
     yield serve
     for task in tasks:
         task.cancel()
+    # The engine holds the requests of bots that are gone until their time is up.
+    await shop.passes(minutes=1)
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         assert outcome is None or isinstance(outcome, asyncio.CancelledError)
+
+
+@pytest.fixture
+def clock():
+    return VirtualClock(NINE)
+
+
+@pytest.fixture
+async def shop(tmp_path, clock):
+    async with open_desk(f"sqlite:///{tmp_path / 'desk.db'}", config=CONFIG, clock=clock) as desk:
+        yield Shop(desk, clock, await desk.listen(), await desk.key("bot"))

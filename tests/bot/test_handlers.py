@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from handoff_sdk import Bot, Chat, Conversation, Customer, Message, Returned
+from handoff_sdk import Conversation, Customer, Message
+from handoff_sdk.bot.bot import Bot
+from handoff_sdk.bot.chat import Chat
+from handoff_sdk.bot.notebook import Notebook
+from handoff_sdk.bot.run import Run, opened
+from handoff_sdk.core.dialogue import Dialogue
+from handoff_sdk.core.notes import Notes
+from handoff_sdk.models.turn import Turn
 
 AT = "2026-01-05T09:00:00Z"
 
@@ -15,16 +22,18 @@ def chat_of(content=None, returned=None):
     message = content and Message(
         id="m", conversation_id="c", author={"type": "customer"}, content=content, epoch=1, seq=1, at=AT
     )
-    return Chat(
-        bot="b", client=None, event_id="e", epoch=1, message=message, returned=returned,
+    turn = Turn(
+        id="t", kind="message" if message else "returned", bot="b", message=message, returned=returned,
         conversation=Conversation(id="c", customer_id="u", owner="bot", created_at=AT),
-        customer=Customer(id="u", created_at=AT),
+        customer=Customer(id="u", created_at=AT), at=AT, attempt=1, leased_until=AT,
     )  # fmt: skip
+    notebook = Notebook(None, turn, Notes(bot="b"), consumer="")
+    return Chat(Run(None, turn, Dialogue(id="t", handler="h", opened=opened(turn)), notebook))
 
 
-def chosen(bot, content=None, **fields):
-    handler = bot._handler(chat_of(content, **fields))
-    return handler and handler.__name__
+def chosen(bot, content=None, *, interrupting=False):
+    rule = bot.first("message", chat_of(content), interrupting=interrupting)
+    return rule and rule.handler.__name__
 
 
 def test_the_first_that_matches_answers_in_the_order_they_were_written():
@@ -68,19 +77,51 @@ def test_all_filters_given_must_hold():
     assert chosen(bot, "please") is None
 
 
-def test_a_return_is_for_its_own_handler():
+def test_a_condition_may_be_written_alone():
     bot = Bot("b")
-    returned = Returned(reason="closed", outcome="closed", ticket_id="t", number=1, handed_off_at=AT)
 
-    @bot.on_message
-    async def message(chat): ...
+    @bot.on_message(lambda chat: len(chat.text) > 3)
+    async def long(chat): ...
 
-    assert chosen(bot, returned=returned) is None
+    assert [None, "long"] == [chosen(bot, "abc"), chosen(bot, "abcd")]
 
-    @bot.on_returned
-    async def back(chat): ...
 
-    assert chosen(bot, returned=returned) == "back"
+def test_only_those_that_interrupt_are_asked_while_a_dialogue_waits():
+    bot = Bot("b")
+
+    @bot.on_message(contains="please stop")
+    async def polite(chat): ...
+
+    @bot.on_message(contains="stop", interrupts=True)
+    async def stop(chat): ...
+
+    assert ["polite", "stop"] == [chosen(bot, "please stop"), chosen(bot, "please stop", interrupting=True)]
+
+
+def test_handlers_of_one_name_are_told_apart_by_their_order():
+    bot = Bot("b")
+
+    def add():
+        @bot.on_message
+        async def handler(chat): ...
+
+    add()
+    add()
+    names = [rule.name for rule in bot.rules("message")]
+    assert [".handler", "handler#2"] == [names[0][-8:], names[1][-9:]]
+    assert [True, True, None] == [bot.named(name) and True for name in (*names, "message:other")]
+
+
+def test_versions_of_a_bot_have_handlers_of_their_own():
+    bot = Bot("b", version="2")
+    assert (bot, "2") == (bot.version("2"), bot.current)
+    before = bot.version("1")
+    assert (before, before, bot, bot) == (
+        bot.version("1"),
+        bot.handlers("1"),
+        bot.handlers("2"),
+        bot.handlers("never heard of"),
+    )
 
 
 def test_what_a_chat_tells_of_a_message():
@@ -105,11 +146,23 @@ def test_a_handler_is_kept_as_it_is():
 
 
 @pytest.mark.parametrize(
-    "decorate", [lambda bot: bot.on_message, lambda bot: bot.on_message(contains="a"), lambda bot: bot.on_returned]
+    "decorate",
+    [
+        lambda bot: bot.on_message(contains="a"),
+        lambda bot: bot.on_returned,
+        lambda bot: bot.on_started,
+        lambda bot: bot.on_standby,
+        lambda bot: bot.on_error,
+    ],
 )
 def test_a_handler_that_cannot_be_awaited_is_refused(decorate):
     with pytest.raises(TypeError, match="async def"):
         decorate(Bot("b"))(lambda chat: None)
+
+
+def test_what_is_no_function_is_no_filter():
+    with pytest.raises(TypeError, match="A filter is a function that takes a chat, not 'refund'"):
+        Bot("b").on_message("refund")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +171,7 @@ def test_a_handler_that_cannot_be_awaited_is_refused(decorate):
         ({"contains": ""}, ValueError),
         ({"contains": []}, ValueError),
         ({"matches": "("}, ValueError),
-        ({"when": test_a_return_is_for_its_own_handler.__class__}, None),
+        ({"when": bool}, None),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_refused(filters, error):
@@ -134,6 +187,14 @@ def test_a_condition_answers_at_once():
 
     with pytest.raises(TypeError, match="at once"):
         Bot("b").on_message(when=later)
+
+
+async def test_a_filter_only_looks():
+    chat = chat_of("Hi")
+    chat._run.close(lambda kind: RuntimeError(f"not {kind}"))
+    for step in (chat.say("Hi"), chat.typing(), chat.history()):
+        with pytest.raises(RuntimeError, match="not"):
+            await step
 
 
 @pytest.mark.parametrize("settings", [{"name": ""}, {"name": "b", "at_once": 0}, {"name": "b", "grace": -1}], ids=str)

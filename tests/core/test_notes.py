@@ -1,6 +1,7 @@
 """Which dialogue a turn belongs to, and what of all of them is written down when."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from handoff_sdk.core.notes import (
     interrupted,
     is_private,
     notes_of,
+    timers_of,
     written,
 )
 
@@ -43,7 +45,8 @@ def put(state, change):
     return {name: value for name, value in merged.items() if value is not None}
 
 
-ASKING, SLEEPING = dialogue("asking", "answer"), dialogue("sleeping", "sleep", name="sleep:sleeping")
+NINE, TEN = datetime(2026, 1, 5, 9, tzinfo=UTC), datetime(2026, 1, 5, 10, tzinfo=UTC)
+ASKING, SLEEPING = dialogue("asking", "answer"), dialogue("sleeping", "sleep", name="sleep:sleeping", until=NINE)
 HANDED, RUNNING = dialogue("handed", "handoff", name="key"), dialogue("running")
 
 
@@ -83,13 +86,20 @@ def test_nor_to_a_hand_off_that_never_happened():
 
 
 def test_a_timer_wakes_its_sleeper_and_leaves_the_others():
-    two = dialogue("two", "sleep", name="sleep:two")
-    assert ("two", ["sleeping", "asking"]) == picked(for_timer(notes(SLEEPING, two, ASKING, RUNNING), "t", "sleep:two"))
-    assert (None, ["sleeping"]) == picked(for_timer(notes(SLEEPING), "t", "sleep:gone"))
+    two = dialogue("two", "sleep", name="sleep:two", until=NINE)
+    kept = notes(SLEEPING, two, ASKING, RUNNING)
+    assert ("two", ["sleeping", "asking"]) == picked(for_timer(kept, "t", "sleep:two", NINE))
+    assert (None, ["sleeping"]) == picked(for_timer(notes(SLEEPING), "t", "sleep:gone", NINE))
+
+
+def test_a_timer_of_an_earlier_sleep_wakes_nobody():
+    again = dialogue("again", "sleep", name="sleep:again", until=TEN)
+    assert (None, ["again"]) == picked(for_timer(notes(again), "t", "sleep:again", NINE))
+    assert {"sleep:again": TEN, "sleep:sleeping": NINE} == timers_of(notes(SLEEPING, again, ASKING))
 
 
 @pytest.mark.parametrize(
-    "pick", [for_message, lambda n, t, e: for_return(n, t, e, "k"), lambda n, t, _: for_timer(n, t, "x")]
+    "pick", [for_message, lambda n, t, e: for_return(n, t, e, "k"), lambda n, t, _: for_timer(n, t, "x", NINE)]
 )
 def test_a_turn_that_is_delivered_again_goes_on_with_what_it_was_about(pick):
     kept = notes(SLEEPING, RUNNING, turn="t", current="running")
@@ -120,6 +130,11 @@ def test_a_process_that_comes_too_late_overwrites_nothing_that_counts():
     late = ahead(notes().to("t1").having(RUNNING, current=True))
     state = put({}, written(notes().to("t1").having(ASKING), {}))
     assert notes(ASKING, n=1) == notes_of(put(state, late), "acme")
+
+
+def test_why_people_were_to_get_it_is_known_when_the_turn_is_delivered_again_and_not_later():
+    state = put({}, ahead(notes().to("t1").model_copy(update={"failed": "bot_error"})))
+    assert ("bot_error", "") == (notes_of(state, "acme").failed, notes_of(state, "acme").to("t2").failed)
 
 
 def test_one_turn_writes_ahead_under_one_number():

@@ -11,7 +11,6 @@ from handoff_sdk import (
     ControlLost,
     Conversation,
     Event,
-    HandedOff,
     HandoffClient,
     HandoffError,
     Message,
@@ -34,9 +33,9 @@ async def refund(chat: Chat) -> None:
     assert_type(chat.message, Message | None)
     assert_type(chat.returned, Returned | None)
     assert_type(chat.customer.name, str | None)
-    assert_type(await chat.say("Hello", replies=["Yes", {"text": "No", "payload": "no"}]), Message)
+    assert_type(await chat.say("Hello", replies=["Yes", {"text": "No", "payload": "no"}]), None)
     try:
-        assert_type(await chat.handoff(priority="high", tags=["vip"], accept_within="5m", say="A moment."), HandedOff)
+        assert_type(await chat.handoff(priority="high", tags=["vip"], accept_within="5m", say="A moment."), Returned)
     except ControlLost as lost:
         assert_type(lost.detail, str)
     await chat.end_session()

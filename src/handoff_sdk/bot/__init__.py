@@ -1,1 +1,1 @@
-"""The bot kit: handlers that talk to customers. ``Bot`` and ``Chat`` are its faces."""
+"""The bot kit: handlers that read as straight lines, and the runtime that lets them survive everything."""

@@ -6,29 +6,24 @@ Source: sdk.md, A bot.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import signal
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING
 
+from handoff_sdk.bot.handlers import Handlers
+from handoff_sdk.bot.runner import Runner
+from handoff_sdk.bot.runtime import Runtime
 from handoff_sdk.client.client import HandoffClient
 
-from .handlers import Handler, Rule, filters, first_match
-from .runtime import Runtime
-
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Iterator
 
-    from .chat import Chat
-    from .handlers import Filter
+    from handoff_sdk.models.turn import Turn
 
 __all__ = ["Bot"]
 
-H = TypeVar("H", bound=Handler)
 
-
-class Bot:
+class Bot(Handlers):
     """A bot of one name. Handlers are tried in the order they were written; the first that matches answers.
 
     ::
@@ -37,15 +32,26 @@ class Bot:
 
         @bot.on_message(contains="refund")
         async def refund(chat: Chat) -> None:
-            await chat.handoff(priority="high", say="I am getting a colleague.")
+            order = await chat.ask("What is your order number?", pattern="[0-9]{4,}")
+            returned = await chat.handoff(priority="high", fields={"order": order}, say="I am getting a colleague.")
+            if returned.reason == "nobody_available":
+                await chat.say("Nobody was free.")
 
         bot.run("http://localhost:8080", api_key="hk_...")
 
+    A handler may wait: for an answer, for people, for days. Meanwhile nothing of it is in memory; it goes on where it
+    was, in this process or another, and nothing is said twice. So it runs from its top again and again, and must do the
+    same each time: what is not a step of ``chat`` and may differ (time, chance, other services) goes through
+    ``chat.once``.
+
     A message that no handler matches is handed off with the tag ``bot_no_answer``, one whose handler raises with
-    ``bot_error``: nobody is left in silence.
+    ``bot_error``, and one that waited for code which is not there any more with ``dialogue_changed``: nobody is left in
+    silence.
 
     Args:
-        name: The bot's name, as the desk's configuration has it for a brand.
+        name: The bot's name.
+        brands: The brands whose new conversations it owns where the configuration names no bot.
+        version: What the handlers are called as they are now; see the method ``version``.
         at_once: How many conversations may be answered at the same time; others wait.
         grace: How many seconds running handlers have to finish when the bot stops.
 
@@ -53,81 +59,77 @@ class Bot:
         ValueError: A setting makes no sense.
     """
 
-    def __init__(self, name: str, *, at_once: int = 50, grace: float = 10.0) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        brands: Iterable[str] = ("default",),
+        version: str = "1",
+        at_once: int = 50,
+        grace: float = 10.0,
+    ) -> None:
+        super().__init__()
         if not name or at_once < 1 or grace < 0:
             raise ValueError("A bot needs a name, at_once of 1 or more, and a grace of 0 seconds or more.")
-        self.name = name
+        self._name = name
+        self._current = version
+        self._brands = tuple(brands)
         self._at_once = at_once
         self._grace = grace
-        self._on_message: list[Rule] = []
-        self._on_returned: list[Rule] = []
+        self._versions: dict[str, Handlers] = {}
         self._runtimes: set[Runtime] = set()
 
-    @overload
-    def on_message(self, handler: H, /) -> H: ...
+    @property
+    def name(self) -> str:
+        """The bot's name."""
+        return self._name
 
-    @overload
-    def on_message(
-        self,
-        /,
-        *,
-        contains: str | Iterable[str] | None = None,
-        matches: str | re.Pattern[str] | None = None,
-        payload: str | None = None,
-        when: Filter | None = None,
-    ) -> Callable[[H], H]: ...
+    @property
+    def current(self) -> str:
+        """The version that new dialogues begin with."""
+        return self._current
 
-    def on_message(
-        self,
-        handler: H | None = None,
-        /,
-        *,
-        contains: str | Iterable[str] | None = None,
-        matches: str | re.Pattern[str] | None = None,
-        payload: str | None = None,
-        when: Filter | None = None,
-    ) -> H | Callable[[H], H]:
-        """Answer messages of customers whom the bot serves: all, or those for which all filters given hold.
+    def version(self, version: str) -> Handlers:
+        """The handlers of an earlier version: dialogues that began with it go on with these, and no new ones begin.
+
+        ::
+
+            bot = Bot("acme-bot", version="2")
+            before = bot.version("1")
+
+            @before.on_message(contains="refund")
+            async def refund(chat: Chat) -> None: ...  # as it was
+
+        """
+        if version == self._current:
+            return self
+        return self._versions.setdefault(version, Handlers())
+
+    def handlers(self, version: str) -> Handlers:
+        """The handlers of a version; the present ones where none are kept for it."""
+        return self._versions.get(version, self)
+
+    async def take(self, turn: Turn, client: HandoffClient, *, consumer: str) -> None:
+        """Play one turn to its end. ``serve`` does so with every turn it leases.
 
         Args:
-            handler: The handler, where the decorator is written without parentheses.
-            contains: The text has this word or phrase, or one of these, somewhere, in capitals or not.
-            matches: The text has a match of this regular expression; one given as text takes no notice of capitals.
-            payload: The customer tapped the quick reply with this payload.
-            when: Any condition of your own.
-
-        Raises:
-            TypeError: The handler is not a coroutine function.
-            ValueError: A filter makes no sense.
+            turn: The turn.
+            client: A client with a key of the role ``bot``.
+            consumer: For whom the turn was leased.
         """
-        chosen = filters(contains, matches, payload, when)
-
-        def decorate(handler: H) -> H:
-            self._on_message.append(Rule(_checked(handler), chosen))
-            return handler
-
-        return decorate if handler is None else decorate(handler)
-
-    def on_returned(self, handler: H, /) -> H:
-        """Act when people give a conversation back; ``chat.returned`` says what happened. Without it the bot is silent.
-
-        Raises:
-            TypeError: The handler is not a coroutine function.
-        """
-        self._on_returned.append(Rule(_checked(handler)))
-        return handler
+        await Runner(self, turn, client, consumer=consumer).play()
 
     async def serve(self, client: HandoffClient, *, cursor: int | None = None) -> None:
         """Answer until stopped or cancelled. Waits for an engine that is not up (yet, or for a while).
 
         Args:
             client: A client with a key of the role ``bot``.
-            cursor: The last event that was answered; without it only what happens from now on is.
+            cursor: Where the reading of events begins (``on_started``, ``on_standby``); turns wait in any case.
 
         Raises:
-            HandoffError: The engine does not let this client follow its events.
+            HandoffError: The engine does not let this client be the bot.
         """
-        runtime = Runtime(self.name, self._handler, client, at_once=self._at_once, grace=self._grace)
+        runtime = Runtime(self, client, brands=self._brands, at_once=self._at_once, grace=self._grace)
         self._runtimes.add(runtime)
         try:
             await runtime.run(cursor)
@@ -147,7 +149,7 @@ class Bot:
             api_key: A key of the role ``bot``.
 
         Raises:
-            HandoffError: The engine does not let this key follow its events.
+            HandoffError: The engine does not let this key be the bot.
         """
         asyncio.run(self._run(url, api_key))
 
@@ -155,17 +157,6 @@ class Bot:
         async with HandoffClient(url, api_key=api_key) as client:
             with _signals(self.stop):
                 await self.serve(client)
-
-    def _handler(self, chat: Chat) -> Handler | None:
-        return first_match(self._on_returned if chat.message is None else self._on_message, chat)
-
-
-def _checked(handler: H) -> H:
-    if not inspect.iscoroutinefunction(handler) and not inspect.iscoroutinefunction(
-        getattr(handler, "__call__", None)  # noqa: B004 - asks whether the call is a coroutine, not whether there is one
-    ):
-        raise TypeError(f"A handler is a coroutine function: write 'async def', not {handler!r}.")
-    return handler
 
 
 @contextmanager

@@ -1,219 +1,253 @@
-"""The running bot: follows the event feed and lets handlers answer.
+"""The running bot: takes leased turns, plays many conversations' at once, and reads the event feed beside them.
 
-One conversation's turns run one after the other, many conversations' at once, up to a bound. A handler runs in a task
-of its own, so that it can be cancelled when people take its conversation over. Every task is owned and waited for.
+One conversation is played by one process at a time (the engine leases), and here by one task. A lease is renewed while
+a handler runs; a handler whose conversation somebody else owns by now is cancelled. Every task is owned and waited for.
 
-Source: sdk.md, A bot (turns, fencing); lifecycle.md, 2.3 (a bot is never silence).
+Source: sdk.md, A bot (turns, fencing); lifecycle.md, 2.3.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+from uuid import uuid4
 
-from handoff_sdk.errors import ControlLost, HandoffError, IdempotencyMismatch, Refused
-from handoff_sdk.models.conversation import Returned
+from handoff_sdk.bot.chat import Chat
+from handoff_sdk.bot.notebook import Notebook
+from handoff_sdk.bot.run import AWAY, Run, opened
+from handoff_sdk.bot.runner import Runner
+from handoff_sdk.core.dialogue import Dialogue
+from handoff_sdk.core.notes import Notes
+from handoff_sdk.errors import ControlLost, HandoffError
+from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.message import Message
-
-from .chat import Chat
+from handoff_sdk.models.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
     from typing import Any
 
+    from handoff_sdk.bot.runner import Playable
     from handoff_sdk.client.client import HandoffClient
     from handoff_sdk.models.event import Event
 
-    from .handlers import Handler
-
 __all__ = ["Runtime"]
+
+T = TypeVar("T")
 
 _log = logging.getLogger("handoff_sdk.bot")
 
-_FOLLOWED: Final = frozenset({"message.created", "control.returned", "control.passed", "control.taken_over"})
 _LOSSES: Final = frozenset({"control.passed", "control.taken_over"})
+_MOST_TURNS: Final = 50
+_POLL: Final = 25.0
+_EXTEND_EVERY: Final = 10.0
+"""Seconds: a third of a lease."""
+_RETRY_AFTER: Final = 1.0
 
 
 class Runtime:
     """One bot on one client, from start to stop.
 
     Args:
-        name: The bot's name.
-        handler: The handler for a chat, if there is one.
+        bot: The bot.
         client: A client with a key of a bot.
+        brands: The brands it serves, unless the desk's configuration says otherwise.
         at_once: How many conversations may be answered at once.
         grace: How many seconds running handlers have when the bot stops.
     """
 
     def __init__(
-        self, name: str, handler: Callable[[Chat], Handler | None], client: HandoffClient, *, at_once: int, grace: float
+        self, bot: Playable, client: HandoffClient, *, brands: Iterable[str], at_once: int, grace: float
     ) -> None:
-        self._name = name
-        self._handler = handler
+        self._bot = bot
         self._client = client
-        self._places = asyncio.Semaphore(at_once)
+        self._brands = list(brands)
+        self._at_once = at_once
         self._grace = grace
+        self._consumer = uuid4().hex
         self._stopping = asyncio.Event()
-        self._waiting: dict[str, deque[Event]] = {}
-        self._lines: set[asyncio.Task[None]] = set()
-        self._turns: dict[str, asyncio.Task[None]] = {}
-        self._chats: dict[str, Chat] = {}
+        self._playing: dict[str, _Playing] = {}
+        self._ended = asyncio.Event()
+        self._aside: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
         """Take no more turns and let the running ones finish; asked again, end them."""
         if self._stopping.is_set():
-            for line in self._lines:
-                line.cancel()
+            for playing in self._playing.values():
+                playing.task.cancel()
         self._stopping.set()
 
     async def run(self, cursor: int | None) -> None:
         """Answer until stopped.
 
         Raises:
-            HandoffError: The engine refuses the event feed.
+            HandoffError: The engine does not let this client be the bot.
         """
-        reading = asyncio.create_task(self._read(cursor), name=f"{self._name}: events")
+        taking = asyncio.create_task(self._take(), name=f"{self._bot.name}: turns")
+        reading = asyncio.create_task(self._read(cursor), name=f"{self._bot.name}: events")
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done():
-                reading.result()
-            await _ended({reading})
-            if self._lines:
-                await asyncio.wait(self._lines, timeout=self._grace)
+            await asyncio.wait({taking, reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (taking, reading):
+                if task.done():
+                    task.result()
+            await _end({taking})
+            if tasks := self._tasks():
+                await asyncio.wait(tasks, timeout=self._grace)
         finally:
             self._stopping.set()
-            await _ended({reading, stopping, *self._lines})
+            await _end({taking, reading, stopping, *self._tasks()})
+
+    def _tasks(self) -> set[asyncio.Task[None]]:
+        return {*(playing.task for playing in self._playing.values()), *self._aside}
+
+    async def _take(self) -> None:
+        """Take turns for as long as there is room for them."""
+        bots, name = self._client.bots, self._bot.name
+        await self._patiently(lambda: bots.register(name, brands=self._brands, version=self._bot.current))
+        while True:
+            while (room := self._at_once - len(self._playing)) <= 0:
+                self._ended.clear()
+                await self._ended.wait()
+            most = min(room, _MOST_TURNS)
+            for turn in await self._patiently(partial(bots.turns, name, consumer=self._consumer, max=most, wait=_POLL)):
+                self._begin(turn)
+
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The answer of a call, however long the engine is away."""
+        while True:
+            try:
+                return await call()
+            except AWAY as error:
+                _log.warning("%s: %s; trying again", self._bot.name, error)
+                await asyncio.sleep(error.retry_after or _RETRY_AFTER)
+
+    def _begin(self, turn: Turn) -> None:
+        runner = Runner(self._bot, turn, self._client, consumer=self._consumer)
+        before = self._playing.get(turn.conversation.id)
+        task = asyncio.create_task(self._play(runner, turn, before), name=f"{self._bot.name}: {turn.id}")
+        self._playing[turn.conversation.id] = _Playing(runner, task)
+
+    async def _play(self, runner: Runner, turn: Turn, before: _Playing | None) -> None:
+        """One turn, with its lease renewed. An earlier one of the conversation has lost its lease, and is ended."""
+        conversation_id = turn.conversation.id
+        task = asyncio.current_task()
+        keeping = asyncio.create_task(self._keep(turn, task)) if task is not None else None
+        try:
+            if before is not None:
+                await _end({before.task})
+            await runner.play()
+        except asyncio.CancelledError:
+            _log.info("%s: turn %s of %s was cancelled", self._bot.name, turn.id, conversation_id)
+        finally:
+            if keeping is not None:
+                await _end({keeping})
+            if (playing := self._playing.get(conversation_id)) is not None and playing.task is task:
+                del self._playing[conversation_id]
+            self._ended.set()
+
+    async def _keep(self, turn: Turn, task: asyncio.Task[Any]) -> None:
+        """Renew a turn's lease for as long as it is played; end the playing of one that is void."""
+        while True:
+            await asyncio.sleep(_EXTEND_EVERY)
+            try:
+                await self._client.bots.extend(self._bot.name, turn.id, consumer=self._consumer)
+            except ControlLost:
+                playing = self._playing.get(turn.conversation.id)
+                if playing is None or not playing.runner.parting:
+                    task.cancel()
+                return
+            except HandoffError as error:
+                _log.warning("%s: the lease of turn %s was not renewed: %s", self._bot.name, turn.id, error)
 
     async def _read(self, cursor: int | None) -> None:
-        async with self._client.events.follow(cursor=cursor, types=_FOLLOWED, patient=True) as events:
+        """Follow the events, beside the turns: whoever owns a conversation now, and what is only read."""
+        types = set(_LOSSES)
+        handlers = self._bot.handlers(self._bot.current)
+        if handlers.rules("started"):
+            types.add("conversation.created")
+        if handlers.rules("standby"):
+            types.add("message.created")
+        async with self._client.events.follow(cursor=cursor, types=types, patient=True) as events:
             async for event in events:
-                if event.conversation_id is not None:
-                    self._take(event, event.conversation_id)
+                if event.type in _LOSSES:
+                    self._lose(event)
+                elif event.type == "conversation.created":
+                    self._beside(self._greet(event))
+                elif event.standby:
+                    self._beside(self._stand_by(event))
 
-    def _take(self, event: Event, conversation_id: str) -> None:
-        if event.type in _LOSSES:
-            self._lose(event, conversation_id)
-        elif event.type == "control.returned" or _by_customer(event):
-            line = self._waiting.get(conversation_id)
-            if line is not None:
-                line.append(event)
-                return
-            self._waiting[conversation_id] = deque([event])
-            task = asyncio.create_task(self._serve(conversation_id), name=f"{self._name}: {conversation_id}")
-            self._lines.add(task)
-            task.add_done_callback(self._lines.discard)
-
-    def _lose(self, event: Event, conversation_id: str) -> None:
-        """End the running turn of a conversation that somebody else owns from now on."""
-        turn, chat = self._turns.get(conversation_id), self._chats.get(conversation_id)
-        if turn is None or chat is None or chat.handing_off:
-            return
+    def _lose(self, event: Event) -> None:
+        """End the playing of a conversation that somebody else owns from now on."""
+        playing = self._playing.get(event.conversation_id or "")
         epoch = event.data.get("epoch")
-        if not isinstance(epoch, int) or epoch > chat.epoch:
-            _log.info("%s: lost control of %s (%s)", self._name, conversation_id, event.type)
-            turn.cancel()
-
-    async def _serve(self, conversation_id: str) -> None:
-        """All the turns that wait in a conversation, in order."""
-        line = self._waiting[conversation_id]
-        try:
-            async with self._places:
-                while line and not self._stopping.is_set():
-                    await self._play(line.popleft(), conversation_id)
-                # Before anything is awaited: what comes from here on begins a line of its own.
-                del self._waiting[conversation_id]
-        finally:
-            if self._waiting.get(conversation_id) is line:
-                del self._waiting[conversation_id]
-
-    async def _play(self, event: Event, conversation_id: str) -> None:
-        """One turn, in a task of its own."""
-        turn = asyncio.create_task(self._answer(event, conversation_id), name=f"{self._name}: {event.id}")
-        self._turns[conversation_id] = turn
-        try:
-            await asyncio.wait({turn})
-        finally:
-            await _ended({turn})
-            self._turns.pop(conversation_id, None)
-            self._chats.pop(conversation_id, None)
-
-    async def _answer(self, event: Event, conversation_id: str) -> None:
-        chat = None
-        try:
-            chat = await self._chat(event, conversation_id)
-        except Exception:  # noqa: BLE001 - one turn's trouble must not end the others
-            # The engine hands the conversation off itself when nobody answers in time.
-            _log.exception("%s: event %s cannot be answered", self._name, event.id)
-        if chat is None:
+        if playing is None or playing.runner.parting or (isinstance(epoch, int) and epoch <= playing.runner.epoch):
             return
-        self._chats[conversation_id] = chat
-        try:
-            handler = self._handler(chat)
-            if handler is not None:
-                await handler(chat)
-            elif chat.message is not None:
-                await self._hand_off(chat, event, "bot_no_answer")
-            await self._acknowledge(chat)
-        except ControlLost:
-            _log.info("%s: lost control of %s", self._name, conversation_id)
-        except IdempotencyMismatch:
-            _log.info("%s: event %s was answered before, in other words", self._name, event.id)
-        except Exception:  # noqa: BLE001 - a handler may raise anything
-            _log.exception("%s: the handler of event %s failed", self._name, event.id)
-            await self._hand_off(chat, event, "bot_error")
+        _log.info("%s: lost control of %s (%s)", self._bot.name, event.conversation_id, event.type)
+        playing.task.cancel()
 
-    async def _chat(self, event: Event, conversation_id: str) -> Chat | None:
-        """The chat of a turn; ``None`` where the turn is not this bot's, or void."""
-        message = returned = None
-        if event.type == "control.returned":
-            epoch = int(event.data["epoch"])
-            returned = Returned.model_validate(event.data["returned"])
-        else:
-            message = Message.model_validate(event.data["message"])
-            epoch = message.epoch
-        conversation = await self._client.conversations.get(conversation_id)
-        if conversation.bot != self._name or conversation.owner != "bot" or conversation.epoch != epoch:
-            return None
-        return Chat(
-            bot=self._name,
-            client=self._client,
-            event_id=event.id,
+    def _beside(self, doing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._quietly(doing))
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    async def _quietly(self, doing: Coroutine[Any, Any, None]) -> None:
+        try:
+            await doing
+        except ControlLost as error:
+            _log.info("%s: %s", self._bot.name, error)
+        except Exception:  # noqa: BLE001 - a handler may raise anything
+            _log.exception("%s: a handler failed beside the turns", self._bot.name)
+
+    async def _greet(self, event: Event) -> None:
+        conversation = Conversation.model_validate(event.data["conversation"])
+        if conversation.bot == self._bot.name and conversation.owner == "bot":
+            turn = await self._seen(event, conversation)
+            await Runner(self._bot, turn, self._client, consumer="").greet()
+
+    async def _stand_by(self, event: Event) -> None:
+        conversation = await self._client.conversations.get(event.conversation_id or "")
+        if conversation.bot != self._bot.name:
+            return
+        turn = await self._seen(event, conversation)
+        for rule in self._bot.handlers(self._bot.current).rules("standby"):
+            dialogue = Dialogue(id=event.id, handler=rule.name, opened=opened(turn))
+            notebook = Notebook(self._client, turn, Notes(bot=self._bot.name), consumer="")
+            run = Run(self._client, turn, dialogue, notebook, may_wait=False)
+            run.close(lambda kind: ControlLost(f"chat.{kind}(): on standby a bot only reads."), but={"history"})
+            await rule.handler(Chat(run))
+
+    async def _seen(self, event: Event, conversation: Conversation) -> Turn:
+        """What happened, as if it were a turn."""
+        message = event.data.get("message")
+        return Turn(
+            id=event.id,
+            kind="message",
+            bot=self._bot.name,
             conversation=conversation,
             customer=await self._client.customers.get(conversation.customer_id),
-            epoch=epoch,
-            message=message,
-            returned=returned,
+            message=Message.model_validate(message) if message else None,
+            at=event.at,
+            attempt=1,
+            leased_until=event.at,
         )
 
-    async def _acknowledge(self, chat: Chat) -> None:
-        """Tell the engine that the oldest open turn is through; a hand-off has voided it already."""
-        with suppress(ControlLost):
-            await self._client.conversations.release(chat.conversation.id, epoch=chat.epoch)
 
-    async def _hand_off(self, chat: Chat, event: Event, tag: str) -> None:
-        key = f"{event.id}:{tag}"
-        try:
-            await self._client.conversations.handoff(
-                chat.conversation.id, epoch=chat.epoch, key=key, tags=[tag], idempotency_key=key
-            )
-        except Refused as refusal:
-            _log.info("%s: %s needs no hand-off: %s", self._name, chat.conversation.id, refusal)
-        except HandoffError as error:
-            _log.warning("%s: %s could not be handed off: %s", self._name, chat.conversation.id, error)
+class _Playing:
+    """A turn that is played, and its task."""
+
+    __slots__ = ("runner", "task")
+
+    def __init__(self, runner: Runner, task: asyncio.Task[None]) -> None:
+        self.runner = runner
+        self.task = task
 
 
-def _by_customer(event: Event) -> bool:
-    message = event.data.get("message")
-    author = message.get("author") if isinstance(message, dict) else None
-    return isinstance(author, dict) and author.get("type") == "customer"
-
-
-async def _ended(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel what still runs, and wait until nothing does."""
-    for task in tasks:
+    waited = set(tasks)
+    for task in waited:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*waited, return_exceptions=True)

@@ -257,8 +257,10 @@ class Collecting(Generic[F]):
 
 def form_of(form: type[HandoffForm]) -> Form:
     """What a hand-off says of a form: its name and JSON schema."""
-    questions_of(form)
-    return Form(name=form.__name__, schema=form.model_json_schema(mode="serialization"))
+    asked = questions_of(form)
+    schema = form.model_json_schema(mode="serialization")
+    required = [name for name in schema.get("required", ()) if name not in asked or not asked[name].optional]
+    return Form(name=form.__name__, schema=schema | {"required": required})
 
 
 def fields_of(form: HandoffForm) -> JsonObject:

@@ -22,6 +22,7 @@ from handoff_sdk.models.noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from handoff_sdk.core.dialogue import Waiting
     from handoff_sdk.models.noun import JsonObject
@@ -36,6 +37,7 @@ __all__ = [
     "interrupted",
     "is_private",
     "notes_of",
+    "timers_of",
     "written",
 ]
 
@@ -48,21 +50,22 @@ _LARGEST_TOGETHER: Final = 2 * LARGEST
 class Notes(Noun):
     """The dialogues that are open, the one that went on last at the end.
 
-    ``n`` counts the turns in which they were written. ``turn`` and ``current`` are only set where they were written in
-    the middle of a turn: which one, and which dialogue it was about.
+    ``n`` counts the turns in which they were written. The others are only set where they were written in the middle of
+    a turn: ``turn`` says which one, ``current`` which dialogue it was about, ``failed`` why people were to get it.
     """
 
     bot: str
     n: int = 0
     turn: str = ""
     current: str = ""
+    failed: str = ""
     open: tuple[Dialogue, ...] = ()
 
     def to(self, turn_id: str) -> Notes:
         """These notes, as they are written in a turn: under the next number, or still the same one."""
-        return (
-            self if self.turn == turn_id else self.model_copy(update={"n": self.n + 1, "turn": turn_id, "current": ""})
-        )
+        if self.turn == turn_id:
+            return self
+        return self.model_copy(update={"n": self.n + 1, "turn": turn_id, "current": "", "failed": ""})
 
     def having(self, dialogue: Dialogue | None, *, current: bool = False) -> Notes:
         """These notes with one more dialogue, the latest.
@@ -112,7 +115,7 @@ def written(notes: Notes, state: Mapping[str, object], *, always: bool = False) 
     """
     if not notes.open and not always and not any(is_private(name) for name in state):
         return {}
-    kept = notes.model_copy(update={"turn": "", "current": ""})
+    kept = notes.model_copy(update={"turn": "", "current": "", "failed": ""})
     return {name: None for name in state if name.startswith(_AHEAD)} | {_KEPT: _json(kept)}
 
 
@@ -143,12 +146,17 @@ def for_return(notes: Notes, turn_id: str, epoch: int, handoff_key: str | None) 
     return _picked(notes, named[-1][0] if named else None, sleeping)
 
 
-def for_timer(notes: Notes, turn_id: str, name: str) -> Picked:
-    """Which dialogue sleeps until this timer."""
+def for_timer(notes: Notes, turn_id: str, name: str, at: datetime) -> Picked:
+    """Which dialogue sleeps until this timer. One that rang before its time was set for an earlier sleep."""
     if notes.turn == turn_id:
         return _current(notes)
-    chosen = next((one for one, waiting in _waiting(notes, "sleep") if waiting.name == name), None)
-    return _picked(notes, chosen, [one for one in notes.open if one.waiting is not None])
+    due = [one for one, sleep in _waiting(notes, "sleep") if sleep.name == name and sleep.until and sleep.until <= at]
+    return _picked(notes, due[0] if due else None, [one for one in notes.open if one.waiting is not None])
+
+
+def timers_of(notes: Notes) -> dict[str, datetime]:
+    """When the sleeping dialogues wake, by the names of their timers."""
+    return {sleep.name: sleep.until for _, sleep in _waiting(notes, "sleep") if sleep.until is not None}
 
 
 def interrupted(notes: Notes) -> Notes:
