@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -135,3 +136,11 @@ async def api(tmp_path, limits, config):
         keys = {role: await new_key(desk, role) for role in ("bot", "integrator", "admin")}
         async with TestClient(TestServer(make_app(desk, limits=limits))) as client:
             yield Api(desk, clock, client, keys)
+
+
+async def eventually(holds):
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(holds)

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from handoff_sdk.models.config import merged
+from handoff_sdk.server import SERVICE
 
-from .conftest import CONFIG
+from .conftest import CONFIG, eventually
 
 BOT = "/v1/bots/acme-bot"
 
@@ -81,6 +82,29 @@ async def test_a_process_that_waits_gets_the_turn_when_it_comes(api):
     await api.say(conversation, "Hello")
 
     assert ["message"] == [turn["kind"] for turn in await waiting]
+
+
+async def test_a_process_that_has_gone_is_leased_nothing(api):
+    conversation = await api.conversation()
+    gone = asyncio.create_task(turns(api, wait="20s"))
+    await eventually(lambda: api.client.app[SERVICE].running == 1)
+    gone.cancel()
+    await asyncio.wait([gone])
+    await eventually(lambda: api.client.app[SERVICE].running == 0)
+
+    await api.say(conversation, "Hello")
+    left = await api.desk.turns.take("acme-bot", "one", most=1, wait=timedelta(seconds=20), wanted=lambda: False)
+
+    assert ([], 1) == (left, len(await turns(api, consumer="two")))
+
+
+async def test_a_process_that_waits_is_answered_when_the_server_stops(api):
+    waiting = asyncio.create_task(turns(api, wait="60s"))
+    await eventually(lambda: api.client.app[SERVICE].running == 1)
+
+    api.client.app[SERVICE].streams.close()
+
+    assert [] == await asyncio.wait_for(waiting, 5)
 
 
 async def test_a_return_is_a_turn_with_its_record(api):

@@ -12,6 +12,8 @@ from handoff_sdk.compose import new_key
 from handoff_sdk.server import SERVICE, Limits, Rate
 from handoff_sdk.server.auth import hash_of
 
+from .conftest import eventually
+
 PLENTY = Rate(600_000, 10_000)
 
 
@@ -67,14 +69,6 @@ async def streaming(api, *, by="integrator", agent=None, after=None, last_id=Non
         assert "text/event-stream" == answer.headers["Content-Type"]
         assert "no-store" == answer.headers["Cache-Control"]
         yield Stream(answer)
-
-
-async def eventually(holds):
-    for _ in range(500):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(holds)
 
 
 def texts(events):
@@ -260,7 +254,7 @@ class TestStream:
 class TestQuiet:
     @pytest.fixture
     def limits(self):
-        return Limits(heartbeat=0.05, streams=2, anonymous=PLENTY, writes=PLENTY, activity=PLENTY)
+        return Limits(heartbeat=0.05, streams=1, key_streams=2, anonymous=PLENTY, writes=PLENTY, activity=PLENTY)
 
     async def test_a_quiet_stream_says_that_it_lives(self, api):
         async with streaming(api) as stream:
@@ -274,7 +268,8 @@ class TestQuiet:
             assert (429, "rate_limited") == (answer.status, answer.code)
             assert 429 == (await api.get("/v1/events?wait=1s")).status
             async with streaming(api, by="bot"), streaming(api, agent="ana"):
-                pass
+                assert 429 == (await api.get("/v1/events?wait=1s", agent="ana")).status
+                assert 200 == (await api.get("/v1/events?wait=0s", by="bot")).status
         await eventually(lambda: api.client.app[SERVICE].running == 0)
         async with streaming(api):
             pass

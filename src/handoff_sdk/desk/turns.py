@@ -49,16 +49,22 @@ class Turns:
         """The bots that have something to do, by name."""
         return sorted(bot for bot, work in self._work.items() if work)
 
-    async def take(self, bot: str, consumer: str, *, most: int, wait: timedelta) -> list[Turn]:
-        """Lease up to ``most`` turns to a process, the oldest first, one a conversation; wait for the first one."""
+    async def take(
+        self, bot: str, consumer: str, *, most: int, wait: timedelta, wanted: Callable[[], bool] = lambda: True
+    ) -> list[Turn]:
+        """Lease up to ``most`` turns to a process, the oldest first, one a conversation; wait for the first one.
+
+        What comes when they are not ``wanted`` any more is left to others.
+        """
         until = self._clock.now() + wait
-        while True:
+        while wanted():
             news = self._news[bot]
             news.clear()
             turns = await self._leased(bot, consumer, most)
             if turns or self._clock.now() >= until:
                 return turns
             await self._until(news, min(filter(None, (until, self._next_free(bot)))))
+        return []
 
     async def _leased(self, bot: str, consumer: str, most: int) -> list[Turn]:
         now = self._clock.now()

@@ -36,7 +36,8 @@ class Limits:
         anonymous: Anonymous customers made from one address.
         writes: What one customer posts, starts and ends.
         activity: Typing and receipts of one customer.
-        streams: Streams and long polls that one caller may have open at a time.
+        streams: Streams and long polls that one customer or agent may have open at a time.
+        key_streams: The same for an API key, which many processes may share.
         wait: The longest long poll, in seconds.
         heartbeat: Seconds of silence after which a stream says that it lives.
         stalled: Seconds after which a reader that does not read is dropped.
@@ -51,6 +52,7 @@ class Limits:
     writes: Rate = Rate(600, 200)
     activity: Rate = Rate(1200, 200)
     streams: int = 20
+    key_streams: int = 2000
     wait: float = 60.0
     heartbeat: float = 15.0
     stalled: float = 30.0

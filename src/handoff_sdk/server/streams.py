@@ -92,7 +92,8 @@ class Streams:
         if self._closing:
             raise Unavailable("The engine is stopping.", retry_after=1)
         group = self._open.setdefault(scope, set())
-        if len(group) >= self._limits.streams:
+        most = self._limits.streams if caller.key is None or caller.agent_id is not None else self._limits.key_streams
+        if len(group) >= most:
             raise RateLimited(f"{len(group)} streams are open already; close one.", retry_after=1)
         stream = Stream(caller, request)
         group.add(stream)

@@ -70,9 +70,13 @@ async def register(call: Call, command: RegisterBot) -> web.StreamResponse:
 
 
 async def take(call: Call, query: TurnsQuery) -> web.StreamResponse:
-    """Lease turns to a process of a bot."""
+    """Lease turns to a process of a bot, if it is still there when they come."""
     bot = call.request.match_info["bot"]
-    turns = await call.desk.turns.take(bot, query.consumer, most=query.max, wait=query.wait)
+    turns: list[Turn] = []
+    async with call.service.streams.opened(call.caller, call.request) as reader:
+        turns = await call.desk.turns.take(
+            bot, query.consumer, most=query.max, wait=query.wait, wanted=lambda: not reader.gone
+        )
     return call.told(Turns(items=turns))
 
 
