@@ -66,6 +66,21 @@ class Mortal(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
+class Shaky(Mortal):
+    """Cannot reach the engine for the first few requests of a kind."""
+
+    def __init__(self, path, times):
+        super().__init__()
+        self._path = path
+        self.left = times
+
+    async def handle_async_request(self, request):
+        if request.url.path.endswith(self._path) and self.left:
+            self.left -= 1
+            raise httpx.ConnectError("no engine here")
+        return await super().handle_async_request(request)
+
+
 class Shop:
     def __init__(self, desk, clock, url, key):
         self.desk = desk.desk

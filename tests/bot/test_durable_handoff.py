@@ -182,6 +182,54 @@ async def test_after_a_take_over_nothing_is_said_and_nobody_is_disturbed(shop, b
     assert [] == [record for record in caplog.records if record.name == "handoff_sdk.bot"]
 
 
+async def test_the_key_of_a_hand_off_that_is_over_answers_what_became_of_it(shop, bot):
+    @bot.on_message
+    async def person(chat):
+        await chat.say((await chat.handoff(key="h1")).reason)
+
+    mia = await shop.starts("Hi")
+    await shop.play(bot)
+    await shop.solves(mia)
+    await shop.play(bot)
+    await shop.writes(mia, "Hi")
+    await shop.play(bot)
+    assert (["closed", "closed"], "bot") == (await shop.said(mia), (await shop.staff.conversations.get(mia)).owner)
+
+
+async def test_a_record_keeps_the_latest_messages_and_history_has_all(shop, bot):
+    found = []
+
+    @bot.on_message
+    async def person(chat):
+        returned = await chat.handoff()
+        found.extend([[one["content"]["text"][0] for one in returned.messages], len(await chat.history())])
+
+    mia = await shop.starts("Hi")
+    await shop.play(bot)
+    ticket = await shop.accepts(mia, reply="a" * 4000)
+    for letter in "bcdef":
+        await shop.ana.messages.create(mia, text=letter * 4000)
+    await shop.ana.tickets.update(ticket.id, status="solved")
+    await shop.play(bot)
+    assert [["d", "e", "f"], 8] == found
+
+
+async def test_a_hand_off_that_was_not_made_is_not_cancelled(shop, bot):
+    @bot.on_message
+    async def person(chat):
+        handoff = chat.handoff()
+        await handoff.cancel()
+        returned = await handoff
+        await handoff.cancel()
+        await chat.say(f"{returned.reason} {(await handoff).reason}")
+
+    mia = await shop.starts("Hi")
+    await shop.play(bot)
+    await shop.solves(mia)
+    await shop.play(bot)
+    assert ["closed closed"] == await shop.said(mia)
+
+
 async def test_a_plan_says_who_could_take_it(shop, bot):
     seen = []
 

@@ -1,10 +1,16 @@
 """Steps that do something beside talking, and what a handler is given: the same at every run."""
 
+import asyncio
+import contextlib
+
 import pytest
 
-from handoff_sdk import Conflict
+from handoff_sdk import Conflict, HandoffClient, HandoffError, Retries
 from handoff_sdk.bot.bot import Bot
+from handoff_sdk.bot.customer import ChatCustomer
 from handoff_sdk.bot.run import OnceFailed
+
+from .conftest import Killed
 
 
 @pytest.fixture
@@ -61,7 +67,12 @@ async def test_what_failed_once_has_failed_for_good(shop, bot):
 
 
 @pytest.mark.parametrize(
-    ("result", "problem"), [(object(), "has no form in JSON"), ((1, 2), r"would come back as \[1, 2\]")]
+    ("result", "problem"),
+    [
+        (object(), "has no form in JSON"),
+        (float("nan"), "has no form in JSON"),
+        ((1, 2), r"would come back as \[1, 2\]"),
+    ],
 )
 async def test_what_is_done_once_answers_json(shop, bot, result, problem):
     @bot.on_message
@@ -164,6 +175,21 @@ async def test_history_is_what_it_was_when_it_was_looked_at(shop, bot):
     assert [["Hi", "Hello", "history"], 5] * 2 == seen
 
 
+async def test_a_follow_up_is_scheduled_once_and_said_when_the_customer_is_silent(shop, bot):
+    @bot.on_message
+    async def handler(chat):
+        chat.state["followup"] = await chat.followup({"en": "Still there?", "de": "Noch da?"}, after="3h")
+        await chat.say(f"Thanks: {await chat.ask('Well?')}")
+
+    mia = await played(shop, bot, "Hi", language="de")
+    (followup,) = await shop.staff.followups.list(mia).all()
+    assert followup.id == (await shop.staff.conversations.get(mia)).state["followup"]
+    await shop.passes(hours=3)
+    await shop.writes(mia, "Yes")
+    await shop.play(bot)
+    assert ["Well?", "Noch da?", "Thanks: Yes"] == await shop.said(mia)
+
+
 async def test_a_conversation_is_passed_to_another_bot_with_its_message(shop, bot):
     other = Bot("other-bot")
 
@@ -235,6 +261,53 @@ async def test_an_instant_without_a_time_zone_is_none(shop, bot, caplog):
 
     await played(shop, bot, "Hi")
     assert "until: give an instant with a time zone" in caplog.text
+
+
+async def test_what_was_said_before_in_other_words_stands(shop, bot):
+    words = iter(["First words", "Other words"])
+
+    @bot.on_message
+    async def handler(chat):
+        await chat.say(next(words))
+        await chat.ask("Well?")
+
+    mia = await shop.starts("Hi")
+    async with shop.process(dies_at=3) as process:  # takes the turn, says it, and dies before it asks
+        with pytest.raises(Killed):
+            await shop.play(bot, client=process)
+    await shop.passes(seconds=31)
+    async with shop.process() as process:
+        await shop.play(bot, client=process, consumer="two")
+    assert ["First words", "Well?"] == await shop.said(mia)
+
+
+async def test_while_the_engine_is_away_a_turn_is_left_for_another_delivery(shop, bot, caplog):
+    tries = []
+
+    @bot.on_message
+    async def handler(chat):
+        tries.append(1)
+        with contextlib.suppress(HandoffError):
+            await chat.say("Hello")
+        with contextlib.suppress(HandoffError):
+            await chat.say("Not even this")
+
+    mia = await shop.starts("Hi")
+    for number in range(1, 7):
+        (turn,) = await shop.turns(bot, consumer=str(number))
+        async with HandoffClient("http://127.0.0.1:9", api_key="hk_x", retries=Retries(total=0)) as nowhere:
+            await bot.take(turn, nowhere, consumer=str(number))
+        await shop.passes(seconds=31)
+    assert [1] * 6 == tries
+    assert 4 == caplog.text.count("will be delivered again")
+    await shop.play(bot)
+    assert ["Hello", "Not even this"] == await shop.said(mia)
+
+
+def test_a_customer_of_no_chat_is_not_changed_here():
+    customer = ChatCustomer(id="c", created_at="2026-01-05T09:00:00Z")
+    with pytest.raises(RuntimeError, match="is of no chat"):
+        asyncio.run(customer.update(name="Mia"))
 
 
 async def test_quick_replies_come_back_with_their_payload(shop, bot):

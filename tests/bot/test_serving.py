@@ -10,7 +10,7 @@ import pytest
 from handoff_sdk import ControlLost, Forbidden, HandoffClient, Unauthenticated
 from handoff_sdk.bot.bot import Bot
 
-from .conftest import Mortal
+from .conftest import Mortal, Shaky
 
 
 @pytest.fixture
@@ -152,6 +152,13 @@ async def test_on_standby_a_bot_reads_along_and_says_nothing(shop, bot, serving)
 
 
 @pytest.fixture
+def hasty(monkeypatch):
+    """What takes seconds takes none."""
+    monkeypatch.setattr("handoff_sdk.bot.runtime._RETRY_AFTER", 0.01)
+    monkeypatch.setattr("handoff_sdk.bot.runtime._EXTEND_EVERY", 0.01)
+
+
+@pytest.fixture
 def quietly(caplog):
     """Whatever happens, it is no trouble: the log has no traceback."""
     caplog.set_level("INFO", "handoff_sdk.bot")
@@ -174,11 +181,11 @@ async def test_a_running_handler_is_cancelled_when_others_take_over(shop, servin
     assert "lost control" in quietly.text
 
 
-async def test_a_lease_is_renewed_while_a_handler_thinks(shop, serving, thinking, monkeypatch):
-    monkeypatch.setattr("handoff_sdk.bot.runtime._EXTEND_EVERY", 0.01)
+@pytest.mark.usefixtures("hasty")
+async def test_a_lease_is_renewed_while_a_handler_thinks(shop, serving, thinking):
     connection = Mortal()
     async with shop.over(connection) as client:
-        await serving(thinking.bot, client=client)
+        task = await serving(thinking.bot, client=client)
         mia = await shop.starts("this")
         async with asyncio.timeout(20):
             await thinking.begun.wait()
@@ -190,10 +197,11 @@ async def test_a_lease_is_renewed_while_a_handler_thinks(shop, serving, thinking
         thinking.go.set()
         await shop.hears(mia, "Thought about this.")
         thinking.bot.stop()
+        await task
 
 
-async def test_a_handler_whose_turn_is_void_is_cancelled(shop, serving, thinking, monkeypatch):
-    monkeypatch.setattr("handoff_sdk.bot.runtime._EXTEND_EVERY", 0.01)
+@pytest.mark.usefixtures("hasty")
+async def test_a_handler_whose_turn_is_void_is_cancelled(shop, serving, thinking):
     await serving(thinking.bot)
     mia = await shop.starts("this")
     async with asyncio.timeout(20):
@@ -201,6 +209,70 @@ async def test_a_handler_whose_turn_is_void_is_cancelled(shop, serving, thinking
         await shop.staff.conversations.end_session(mia)
         await thinking.over.wait()
     assert [asyncio.CancelledError] == thinking.ended
+
+
+@pytest.mark.parametrize("path", ["/bots/acme-bot", "/turns", "/extend"])
+@pytest.mark.usefixtures("hasty")
+async def test_an_engine_that_is_away_is_waited_for(shop, serving, thinking, path):
+    connection = Shaky(path, 2)
+    async with shop.over(connection) as client:
+        task = await serving(thinking.bot, client=client)
+        mia = await shop.starts("this")
+        async with asyncio.timeout(20):
+            await thinking.begun.wait()
+        await connection.until("/extend")
+        thinking.go.set()
+        await shop.hears(mia, "Thought about this.")
+        thinking.bot.stop()
+        await task
+    assert 0 == connection.left
+
+
+async def test_what_comes_too_late_to_be_greeted_is_not(shop, bot, serving):
+    read, greeted = asyncio.Event(), []
+
+    @bot.on_started
+    async def greet(chat):
+        greeted.append(chat.conversation.id)
+        await chat.say("Hello!")
+
+    @bot.on_standby
+    async def listen(chat):
+        read.set()
+        raise ValueError("whatever is wrong here is no trouble for others")
+
+    mia = await shop.starts()
+    await shop.ana.messages.create(mia, text="Hello, this is Ana.")
+    await serving(bot, cursor=0)
+    async with asyncio.timeout(20):
+        await read.wait()
+    tom = await shop.starts()
+    await shop.hears(tom, "Hello!")
+    assert ([mia, tom], []) == (greeted, await shop.said(mia))
+
+
+async def test_other_bots_conversations_are_none_of_its_business(shop, serving):
+    other = Bot("other-bot")
+    done = asyncio.Event()
+
+    @other.on_started
+    async def greet(chat):
+        raise AssertionError(chat.conversation)
+
+    @other.on_standby
+    async def listen(chat):
+        assert "other-bot" == chat.conversation.bot
+        done.set()
+
+    mia = await shop.starts()
+    await shop.ana.messages.create(mia, text="Hello, this is Ana.")
+    tom = await shop.starts("Hi")
+    await shop.client.conversations.pass_to(tom, bot="other-bot", epoch=1)
+    await shop.ana.messages.create(tom, text="Hello Tom.")
+    await serving(other, cursor=0)
+    async with asyncio.timeout(20):
+        await done.wait()
+    assert ([], []) == (await shop.said(mia), await shop.said(tom))
 
 
 async def test_two_processes_serve_one_bot_and_say_nothing_twice(shop, serving):

@@ -24,7 +24,6 @@ from handoff_sdk.core.questions import Question, choices_of
 from handoff_sdk.core.texts import in_language
 from handoff_sdk.errors import SessionEnded
 from handoff_sdk.models.conversation import Conversation
-from handoff_sdk.models.duration import parse_duration
 from handoff_sdk.models.message import Message, Reply
 
 if TYPE_CHECKING:
@@ -279,27 +278,31 @@ class Chat:
         after: str | timedelta | None = None,
         when_silent_for: str | timedelta | None = None,
         key: str | None = None,
-    ) -> None:
+    ) -> str:
         """Let the engine say something later, if the customer does not write before; without a delay, now.
 
         Args:
             say: What is said, or what is said by language.
             after: How long from now: ``"3d"``.
             when_silent_for: How long from the first message that the customer has not answered.
-            key: Once a key in the conversation; one is made if left out.
-        """
-        later, silent = _duration(after), _duration(when_silent_for)
+            key: It is sent at most once under it in the conversation; one is made if left out.
 
-        async def act(place: Place) -> None:
-            await self._run.client.followups.schedule(
+        Returns:
+            The follow-up's id.
+        """
+
+        async def act(place: Place) -> str:
+            followup = await self._run.client.followups.schedule(
                 self._run.conversation_id,
                 say=say,
-                after=later,
-                when_silent_for=silent,
+                after=after,
+                when_silent_for=when_silent_for,
                 key=key or self._run.lasting_key(place),
+                epoch=self._run.epoch,
             )
+            return followup.id
 
-        await self._run.step("followup", act)
+        return str(await self._run.step("followup", act))
 
     async def typing(self) -> None:
         """Show the customer that an answer is coming; also tells the engine that the bot is alive."""
@@ -381,7 +384,3 @@ def _checked(name: str, result: T) -> T:
     if again != result:
         raise TypeError(f"chat.once({name!r}): the result would come back as {again!r}; answer that instead.")
     return result
-
-
-def _duration(value: str | timedelta | None) -> timedelta | None:
-    return parse_duration(value) if isinstance(value, str) else value

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from handoff_sdk.bot.returned import Returned, record_of
 from handoff_sdk.core.forms import fields_of, form_of
-from handoff_sdk.errors import HandoffError
+from handoff_sdk.errors import ControlLost, HandoffError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
@@ -116,9 +116,9 @@ class HandingOff(Awaitable[Returned]):
             except HandoffError:
                 run.parting = False
                 raise
-            if handed.handoff.returned is not None:  # the key of an earlier hand-off, which is over
+            if handed.conversation.owner != "human":  # the author's key is that of an earlier hand-off, which is over
                 run.parting = False
-                return record_of(handed.handoff.returned)
+                return await self._earlier(handed.handoff)
             run.void = True
             self._handoff = handed.handoff
         if self._watched:
@@ -126,6 +126,12 @@ class HandingOff(Awaitable[Returned]):
         if run.may_wait:
             return run.wait("handoff", name=key)
         return run.leave()
+
+    async def _earlier(self, handoff: Handoff) -> JsonObject:
+        found = await self._run.client.handoffs.get(handoff.id)
+        if found.returned is None:
+            raise ControlLost(f"Hand-off {handoff.id} has no record of its return.")
+        return record_of(found.returned)
 
 
 class _Begun(BaseException):
