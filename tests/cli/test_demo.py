@@ -2,19 +2,20 @@ import re
 
 import pytest
 
-from handoff_sdk.models.config import DeskConfig
+from handoff_sdk.cli.story import CONFIG
+from handoff_sdk.models.config import DeskConfig, merged
 
 from .conftest import Shell
 
 ROWS = [
     "the bot asks; one wrong answer is asked again",
-    "handed off with high priority (order 4711, urgent yes), offered to Ana",
+    'handed off with high priority (order "4711", urgent true), offered to Ana',
     "Ana lets the offer lapse and is set away; Ben is next",
     "Ben accepts (open) and answers",
     "Ben has 1 of 1: Tom waits, position 1",
-    "Mia's silence frees Ben's place (her ticket stays open); Tom gets it and is helped",
+    "Mia stays silent, and frees Ben's place (her ticket stays open); Tom gets it",
     "Mia writes and is with Ben again, who has her ticket solved",
-    "it closes; control returns with its record: closed, 2 messages, ben's first after 50s",
+    "it closes; control returns with its record: closed, 3 messages, ben's first after 50s",
     "a late post of the bot is refused: control_lost (409)",
     "3 days later: a new ticket, number 2 (new); number 1 stays closed",
     "all of it, and starting the engine",
@@ -24,6 +25,7 @@ TOLD = [
     "09:00:20  Mia    ada  That is not an order number: it has four digits or more. Would you look again?",
     "09:01:00  Mia   desk  control passes from the bot to people (epoch 2)",
     "09:01:30  Mia   desk  ana let the offer lapse",
+    "09:06:50  Mia    ada  Are you still there?",
     "09:11:50  Mia   desk  the session is inactive and uses no place any more",
     "09:11:50  Tom   desk  assigned to Ben",
     "10:13:10  Mia   desk  control returns to the bot (epoch 3)",
@@ -60,7 +62,7 @@ def test_it_leaves_nothing_behind(told):
 
 
 def test_what_does_not_happen_as_told_is_a_failure(handoff, monkeypatch):
-    monkeypatch.setattr("handoff_sdk.cli.story.CONFIG", DeskConfig.parse({"agents": {"ana": {}, "ben": {}}}))
+    monkeypatch.setattr("handoff_sdk.cli.story.CONFIG", merged(CONFIG, {"routing": {"lapses": {"count": 0}}}))
     monkeypatch.setattr("handoff_sdk.cli.story._PATIENCE", 0.1)
     code, _, [told] = handoff("demo")
     assert 1 == code

@@ -9,7 +9,7 @@ Source: lifecycle.md.
 from __future__ import annotations
 
 import asyncio
-import re
+import json
 import time
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from handoff_sdk.bot.bot import Bot
+from handoff_sdk.core.forms import HandoffForm, question
 from handoff_sdk.errors import ControlLost
 from handoff_sdk.models.config import STYLE_CLOSE_AFTER, DeskConfig
 from handoff_sdk.models.duration import format_duration
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from handoff_sdk.bot.chat import Chat
+    from handoff_sdk.bot.returned import Returned
     from handoff_sdk.client.client import HandoffClient
-    from handoff_sdk.models.conversation import Conversation, Returned
+    from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.event import Event
-    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.ticket import Priority, Ticket
     from handoff_sdk.testing.clock import VirtualClock
 
 __all__ = ["CONFIG", "START", "Chapter", "NotAsTold", "Story"]
@@ -44,6 +46,7 @@ CONFIG: Final = DeskConfig.parse(
             "ben": {"name": "Ben", "capacity": {"messaging": 1}},
         },
         "routing": {"lapses": {"count": 1, "status": "away"}},
+        "followups": {"patient": {"steps": [{"after": "5m", "say": {"en": "Are you still there?"}}]}},
     }
 )
 
@@ -52,6 +55,17 @@ _TYPING: Final = timedelta(seconds=20)
 
 _PATIENCE: Final = 20.0
 """Real seconds within which the engine must do what the story says."""
+
+
+class Refund(HandoffForm):
+    """What people need to know to give money back."""
+
+    order: str = question(
+        "I am sorry to hear that. What is your order number?",
+        pattern=r"\d{4,}",
+        retry="That is not an order number: it has four digits or more. Would you look again?",
+    )
+    urgent: bool = question("Is it urgent?")
 
 
 class NotAsTold(Exception):
@@ -90,7 +104,7 @@ class Story:
         self._events: list[Event] = []
         self._used: set[str] = set()
         self._news = asyncio.Condition()
-        self._returned: asyncio.Queue[Returned] = asyncio.Queue()
+        self._records: dict[str, Returned] = {}
 
     async def play(self) -> None:
         """Play it from the beginning to the end.
@@ -122,18 +136,18 @@ class Story:
             await self._says("Mia", mia, "It is somewhere on the box.")
             again = await self._said("bot", mia)
             _hold(again.startswith("That is not an order number"), f"a wrong answer is asked again, not {again!r}")
-            await self._says("Mia", mia, "It says 4711.")
+            await self._says("Mia", mia, "4711")
             await self._said("bot", mia)
             chapter.what = "the bot asks; one wrong answer is asked again"
         return mia
 
     async def _mia_is_handed_off(self, mia: Conversation) -> None:
         with self._chapter() as chapter:
-            await self._says("Mia", mia, "Yes, I leave tomorrow.")
+            await self._says("Mia", mia, "Yes.")
             ticket = (await self._until("ticket.created", mia)).data["ticket"]
             _hold(ticket["priority"] == "high", "the answers make it high priority")
             await self._until("ticket.offered", mia, agent_id="ana")
-            fields = ", ".join(f"{name} {value}" for name, value in ticket["fields"].items())
+            fields = ", ".join(f"{name} {json.dumps(value)}" for name, value in ticket["fields"].items())
             chapter.what = f"handed off with {ticket['priority']} priority ({fields}), offered to Ana"
 
     async def _ana_lets_it_lapse(self, mia: Conversation) -> None:
@@ -172,6 +186,8 @@ class Story:
     async def _silence_frees_a_place(self, mia: Conversation, tom: Conversation, ticket: Ticket) -> Ticket:
         with self._chapter() as chapter:
             asked_at = next(event.at for event in reversed(self._events) if _speaks(event, "agent"))
+            self._clock.advance_to(asked_at + CONFIG.followups["patient"].steps[0].after)
+            await self._until("followup.sent", mia)
             self._clock.advance_to(asked_at + CONFIG.routing.inactive_after)
             await self._until("session.inactive", mia)
             await self._until("ticket.offered", tom, agent_id="ben")
@@ -181,7 +197,7 @@ class Story:
             await self._says("Tom", tom, "It is all right, thank you.")
             solved = await self._ben.tickets.update(tom_ticket.id, status="solved")
             await self._until("ticket.solved", tom)
-            chapter.what = f"Mia's silence frees Ben's place (her ticket stays {status}); Tom gets it and is helped"
+            chapter.what = f"Mia stays silent, and frees Ben's place (her ticket stays {status}); Tom gets it"
         return solved
 
     async def _mia_is_helped(self, mia: Conversation, ticket: Ticket) -> Ticket:
@@ -201,8 +217,7 @@ class Story:
                 self._clock.advance_to((ticket.solved_at or ticket.updated_at) + STYLE_CLOSE_AFTER[ticket.style])
                 await self._until("ticket.closed", ticket_id=ticket.id)
                 await self._until("control.returned", ticket_id=ticket.id)
-                record = await self._record()
-                _hold(record.ticket_id == ticket.id, "the bot gets the record of the ticket that closed")
+                record = await self._record(ticket)
                 waited = format_duration((record.first_reply_at or record.handed_off_at) - record.handed_off_at)
                 said = f"{len(record.messages)} messages, {record.agent}'s first after {waited}"
                 chapter.what = f"it closes; control returns with its record: {record.reason}, {said}"
@@ -234,45 +249,22 @@ class Story:
             )
 
     def _ada(self) -> Bot:
-        """The bot. What it learned stands in the conversation's ``state``, which the engine keeps."""
+        """The bot. Its handlers wait, for answers and for people, without anything of them in memory."""
         ada = Bot("ada")
-
-        async def note(chat: Chat, **state: str | None) -> None:
-            await self._bot.conversations.update(chat.conversation.id, state=state)
-
-        @ada.on_message(when=lambda chat: chat.conversation.state.get("asked") == "order")
-        async def order(chat: Chat) -> None:
-            number = re.search(r"\d{4,}", chat.text)
-            if number is None:
-                await chat.say("That is not an order number: it has four digits or more. Would you look again?")
-            else:
-                await note(chat, asked="urgent", order=number[0])
-                await chat.say("Is it urgent?", replies=["Yes", "No"])
-
-        @ada.on_message(when=lambda chat: chat.conversation.state.get("asked") == "urgent")
-        async def urgent(chat: Chat) -> None:
-            is_urgent = chat.text.casefold().startswith("y")
-            await note(chat, asked=None)
-            await chat.handoff(
-                priority="high" if is_urgent else "normal",
-                fields={"order": chat.conversation.state["order"], "urgent": "yes" if is_urgent else "no"},
-                subject="Refund",
-                say="I am getting a colleague.",
-            )
 
         @ada.on_message(contains="money back")
         async def refund(chat: Chat) -> None:
-            await note(chat, asked="order")
-            await chat.say("I am sorry to hear that. What is your order number?")
+            form = await chat.collect(Refund)
+            priority: Priority = "high" if form.urgent else "normal"
+            await self._learn(
+                await chat.handoff(
+                    form, priority=priority, subject="Refund", followups="patient", say="I am getting a colleague."
+                )
+            )
 
         @ada.on_message(contains="a person")
         async def person(chat: Chat) -> None:
-            await chat.handoff(priority="normal", say="I am getting a colleague.")
-
-        @ada.on_returned
-        async def returned(chat: Chat) -> None:
-            if chat.returned is not None:
-                self._returned.put_nowait(chat.returned)
+            await self._learn(await chat.handoff(priority="normal", say="I am getting a colleague."))
 
         return ada
 
@@ -293,13 +285,20 @@ class Story:
         await self._until("ticket.assigned", conversation, agent_id="ben")
         return ticket
 
-    async def _record(self) -> Returned:
-        """What the bot learns next when control comes back."""
+    async def _record(self, ticket: Ticket) -> Returned:
+        """What the bot's dialogue learned when the control of this ticket came back."""
         try:
-            async with asyncio.timeout(_PATIENCE):
-                return await self._returned.get()
+            async with asyncio.timeout(_PATIENCE), self._news:
+                while ticket.id not in self._records:
+                    await self._news.wait()
         except TimeoutError:
             raise NotAsTold(f"the bot got no record within {_PATIENCE:g} s") from None
+        return self._records[ticket.id]
+
+    async def _learn(self, record: Returned) -> None:
+        async with self._news:
+            self._records[record.ticket_id] = record
+            self._news.notify_all()
 
     async def _said(self, author: str, conversation: Conversation) -> str:
         """What this side says next in a conversation."""
