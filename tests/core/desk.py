@@ -76,7 +76,7 @@ EVENT_ORDER = (
     "control.returned",
     "ticket.updated",
 )
-"""lifecycle.md, 10, without what this version does not have."""
+"""lifecycle.md, 10, without what rules do, and what this version does not have."""
 
 
 def types(decision: Decision) -> list[str]:
@@ -307,7 +307,7 @@ class Desk:
                 self.people[fact.agent_id], fact, lapses=self.config.routing.lapses, now=self.now, new_id=self._new_id
             )
             self.events += events
-        ranks = [_RANK[event_type] for event_type in types(decision) if event_type in _RANK]
+        ranks = [_RANK[event.type] for event in decision.events if event.type in _RANK and event.actor.type != "rule"]
         assert sorted(ranks) == ranks
         return decision
 
@@ -323,7 +323,7 @@ class Desk:
     def due_items(self) -> Iterator[tuple[datetime, int, str, str]]:
         for name, thread in self.threads.items():
             if (item := next_due(thread, self.config)) is not None:
-                yield item.at, item.rank, thread.conversation.id, name
+                yield item.at, item.order, thread.conversation.id, name
 
     def _waiting(self) -> list[tuple[str, Ticket]]:
         waiting = [

@@ -80,7 +80,9 @@ def take_over(draft: Draft, agent_id: str) -> Ticket:
 
 def give_back(draft: Draft, ticket: Ticket, reason: ReturnReason, *, note: str | None = None) -> None:
     """Return control from the live ticket to the bot, or to nobody where there is none, with the record."""
-    ticket = draft.set_ticket(ticket, live=False, passed_over=None, retry_at=None)
+    clocks = draft.clocks
+    wrote = {"customer_at": clocks.customer_at, "agent_at": clocks.agent_at if ticket.first_reply_at else None}
+    ticket = draft.set_ticket(ticket, live=False, passed_over=None, retry_at=None, **wrote)
     _next_owner(draft, "return_to_bot" if draft.conversation.bot else "return_to_nobody")
     returned = Returned(
         reason=reason,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.core import arming, offers, oneoffs, proactive, turns, work
+from handoff_sdk.core.automations import forget_what_ceased
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
@@ -19,6 +20,7 @@ from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Clocks, Thread
 from handoff_sdk.core.ticking import tick
+from handoff_sdk.core.triggers import Triggers
 from handoff_sdk.errors import InvalidRequest, MessagingOff
 from handoff_sdk.models import command as commands
 from handoff_sdk.models import prompt as prompts
@@ -196,6 +198,17 @@ def _tell_created(draft: Draft) -> None:
 
 def _settle(draft: Draft) -> None:
     """Let everything follow that the command's own changes make true, until nothing does."""
+    triggers = Triggers(draft)
+    triggers.run()
+    _follow(draft)
+    while triggers.run():
+        _follow(draft)
+    arming.settle(draft)
+    forget_what_ceased(draft)
+
+
+def _follow(draft: Draft) -> None:
+    """Close what closes at once, take back what is void, queue what became eligible."""
     for ticket in tuple(draft.tickets.values()):
         if ticket is draft.before.ticket(ticket.id):
             continue  # one whose time had come before is an item of its own
@@ -207,10 +220,10 @@ def _settle(draft: Draft) -> None:
     live = draft.live
     if live is not None and eligible(live):
         before = draft.before.ticket(live.id)
-        if before is None or not eligible(before):
+        told = any(event_type == "ticket.queued" for event_type, _, _ in draft.told)
+        if (before is None or not eligible(before)) and not told:
             live = draft.set_ticket(live, eligible_at=live.eligible_at or draft.now)
             draft.tell("ticket.queued", {"queue": live.queue}, live)
-    arming.settle(draft)
 
 
 def _update_conversation(draft: Draft, command: commands.UpdateConversation) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.automations import run_automation
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import abandon, hand_off_to_people
 from handoff_sdk.core.deadlines import Rank, next_due
@@ -33,6 +34,8 @@ def tick(draft: Draft, _command: Tick) -> None:
     ticket = next((ticket for ticket in draft.tickets.values() if ticket.number == item.number), None)
     if ticket is None:
         _FOR_CONVERSATION[item.rank](draft)
+    elif item.rank is Rank.AUTOMATION:
+        run_automation(draft, item.index, ticket)
     else:
         _FOR_TICKET[item.rank](draft, ticket)
 

@@ -116,7 +116,7 @@ class Commits:
                 after=thread,
                 events=decision.events + told,
                 load_agent=load_agent(thread, self.config.routing),
-                due=Due("conversation", thread.conversation.id, due.at, due.rank) if due else None,
+                due=Due("conversation", thread.conversation.id, due.at, due.order) if due else None,
                 agents=agents,
                 answer=self._answer(once, outcome) if once else None,
             )

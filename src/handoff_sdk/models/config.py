@@ -9,10 +9,11 @@ Source: config.md; lifecycle.md, 4 (styles) and 6 (routing).
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import PathLike
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails
@@ -26,6 +27,7 @@ from .ladder import BUILT_IN, Channel, Ladder
 from .nearest import did_you_mean
 from .outbound import AllowedHost, WebhookConfig
 from .problems import config_error, told, unknown_names
+from .rule import Automation, Rule, Trigger
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
 from .ticket import Style
 
@@ -148,6 +150,9 @@ class Routing(Section):
     max_inactive_per_agent: Count = 20
 
 
+_Rule = TypeVar("_Rule", bound=Rule)
+
+
 class SigningKey(Section):
     """What customers' tokens with the header ``kid`` are checked with: HS256 a secret, EdDSA a public key (PEM)."""
 
@@ -180,12 +185,14 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "schedules statuses ticket_statuses queues triggers automations views canned sla"
+    planned = "schedules statuses ticket_statuses queues views canned sla"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     groups: dict[Name, Group] = Field(default_factory=dict)
     agents: dict[Name, AgentConfig] = Field(default_factory=dict)
     routing: Routing = Routing()
+    triggers: Annotated[tuple[Trigger, ...], Field(strict=False, max_length=10_000)] = ()
+    automations: Annotated[tuple[Automation, ...], Field(strict=False, max_length=10_000)] = ()
     followups: dict[Name, Ladder] = Field(default_factory=dict)
     auth: Auth = Auth()
     channels: dict[Name, Channel] = Field(default_factory=dict)
@@ -265,6 +272,14 @@ class DeskConfig(Section):
             raise refusal("two of them have the same name, or the same url and no name; give each a name of its own")
         return webhooks
 
+    @field_validator("triggers", "automations", mode="after")
+    @classmethod
+    def _have_names_that_differ(cls, rules: tuple[_Rule, ...]) -> tuple[_Rule, ...]:
+        twice = [name for name, times in Counter(rule.name for rule in rules).items() if times > 1]
+        if twice:
+            raise refusal(f"two of them are called {twice[0]!r}; give each a name of its own")
+        return rules
+
     @model_validator(mode="after")
     def _knows_its_names(self) -> Self:
         problems = [
@@ -296,6 +311,15 @@ _REFERENCES: Final[tuple[tuple[KeyPath, str, str, tuple[str, ...]], ...]] = (
     (("brands", "*", "group"), "groups", "group", ()),
     (("brands", "*", "followups"), "followups", "ladder of follow-ups", tuple(BUILT_IN)),
     (("agents", "*", "groups", "*"), "groups", "group", ()),
+    *(
+        reference
+        for rules in ("triggers", "automations")
+        for reference in (
+            ((rules, "*", "actions", "*", "set", "group"), "groups", "group", ()),
+            ((rules, "*", "actions", "*", "set", "assignee"), "agents", "agent", ()),
+            ((rules, "*", "actions", "*", "followups"), "followups", "ladder of follow-ups", tuple(BUILT_IN)),
+        )
+    ),
     (("agents", "*", "brands", "*"), "brands", "brand", (DEFAULT_BRAND,)),
 )
 

@@ -47,7 +47,8 @@ class Ticket(Noun):
     ``live`` from its hand-off until control returns: only then do the customer's messages reach it.
     ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over``
     is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it
-    again. ``field_versions`` says at which version each field last changed. Durations are on the wire as ``5m``.
+    again. ``customer_at`` and ``agent_at`` are when each wrote last, once the ticket is not live any more.
+    ``field_versions`` says at which version each field last changed. Durations are on the wire as ``5m``.
     """
 
     id: Identifier
@@ -96,6 +97,8 @@ class Ticket(Noun):
     unassigned_at: Instant | None = None
     accepted_at: Instant | None = None
     first_reply_at: Instant | None = None
+    customer_at: Instant | None = None
+    agent_at: Instant | None = None
     solved_at: Instant | None = None
     closed_at: Instant | None = None
 
