@@ -150,6 +150,7 @@ class Routing(Section):
     max_inactive_per_agent: Count = 20
 
 
+_Defined: TypeAlias = tuple[KeyPath, ...]
 _Rule = TypeVar("_Rule", bound=Rule)
 
 
@@ -306,21 +307,23 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-# Which names have to be keys of which section, what they stand for, and which are known anyway.
-_REFERENCES: Final[tuple[tuple[KeyPath, str, str, tuple[str, ...]], ...]] = (
-    (("brands", "*", "group"), "groups", "group", ()),
-    (("brands", "*", "followups"), "followups", "ladder of follow-ups", tuple(BUILT_IN)),
-    (("agents", "*", "groups", "*"), "groups", "group", ()),
-    *(
-        reference
-        for rules in ("triggers", "automations")
-        for reference in (
-            ((rules, "*", "actions", "*", "set", "group"), "groups", "group", ()),
-            ((rules, "*", "actions", "*", "set", "assignee"), "agents", "agent", ()),
-            ((rules, "*", "actions", "*", "followups"), "followups", "ladder of follow-ups", tuple(BUILT_IN)),
-        )
-    ),
-    (("agents", "*", "brands", "*"), "brands", "brand", (DEFAULT_BRAND,)),
+_GROUPS: Final[_Defined] = (("groups", "*"),)
+_AGENTS: Final[_Defined] = (("agents", "*"),)
+_BRANDS: Final[_Defined] = (("brands", "*"),)
+_LADDERS: Final[_Defined] = (("followups", "*"),)
+_WEBHOOKS: Final[_Defined] = (("webhooks", "*", "name"), ("webhooks", "*", "url"))
+_ACTIONS: Final[tuple[KeyPath, ...]] = (("triggers", "*", "actions", "*"), ("automations", "*", "actions", "*"))
+
+# Which names have to be defined, where and as what, and which are known anyway.
+_REFERENCES: Final[tuple[tuple[KeyPath, _Defined, str, tuple[str, ...]], ...]] = (
+    (("brands", "*", "group"), _GROUPS, "group", ()),
+    (("brands", "*", "followups"), _LADDERS, "ladder of follow-ups", tuple(BUILT_IN)),
+    (("agents", "*", "groups", "*"), _GROUPS, "group", ()),
+    (("agents", "*", "brands", "*"), _BRANDS, "brand", (DEFAULT_BRAND,)),
+    *(((*action, "set", "group"), _GROUPS, "group", ()) for action in _ACTIONS),
+    *(((*action, "set", "assignee"), _AGENTS, "agent", ()) for action in _ACTIONS),
+    *(((*action, "followups"), _LADDERS, "ladder of follow-ups", tuple(BUILT_IN)) for action in _ACTIONS),
+    *(((*action, "notify"), _WEBHOOKS, "webhook", ()) for action in _ACTIONS),
 )
 
 

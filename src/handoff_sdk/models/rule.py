@@ -6,7 +6,7 @@ Source: config.md (``triggers``, ``automations``, Actions); lifecycle.md, 7.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
@@ -93,10 +93,13 @@ class Action(Section):
         return self
 
 
-def _something(actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    if not actions:
+_T = TypeVar("_T")
+
+
+def _something(items: tuple[_T, ...]) -> tuple[_T, ...]:
+    if not items:
         raise refusal("is empty")
-    return actions
+    return items
 
 
 class Rule(Conditions):
@@ -110,7 +113,9 @@ class Trigger(Rule):
     """A rule that is looked at in the transaction of each event of its ``on``."""
 
     on: Annotated[
-        tuple[Annotated[str, AfterValidator(_an_event)], ...], Field(strict=False, min_length=1, max_length=50)
+        tuple[Annotated[str, AfterValidator(_an_event)], ...],
+        Field(strict=False, max_length=50),
+        AfterValidator(_something),
     ]
 
     @model_validator(mode="after")
@@ -127,7 +132,7 @@ class Automation(Rule):
     @model_validator(mode="after")
     def _asks_for_time(self) -> Self:
         if not any(condition.field in TIMED for condition in _of(self)):
-            raise refusal("has no condition about elapsed time; write one about since_... , or make it a trigger")
+            raise refusal("has no condition about elapsed time; write one about since_..., or make it a trigger")
         return self
 
 
