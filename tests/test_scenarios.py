@@ -9,16 +9,10 @@ HERE = Path(__file__).parent
 OURS = HERE / "scenarios"
 SHARED = HERE.parents[1] / "shared" / "scenarios"
 
-LATER = {
-    "shared-overnight": "lifecycle.md 6.9: inactive tickets are not assigned without an offer yet",
-}
-"""What is played and known not to hold. One that begins to hold fails here until it is taken out."""
-
 
 def case(file: Path) -> Any:
     name = f"{file.parent.parent.name}-{file.name.partition('.')[0]}"
-    marks = [pytest.mark.xfail(reason=LATER[name], raises=AssertionError)] if name in LATER else []
-    return pytest.param(file, id=name, marks=marks)
+    return pytest.param(file, id=name)
 
 
 CASES = [case(file) for folder in (OURS, SHARED) for file in sorted(folder.glob("*.scenario.yaml"))]

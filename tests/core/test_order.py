@@ -89,7 +89,7 @@ def test_silence_runs_before_the_wait_after_a_decline():
     assert [] == types(desk.ticks())
     assert None is desk.ticket.retry_at
     desk.pull()
-    assert "ana" == desk.ticket.offered_to
+    assert "ana" == desk.ticket.assignee
 
 
 def test_tickets_of_one_conversation_that_close_together_do_so_by_number():

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_bot, check_known
 from handoff_sdk.core.lifecycle import OWNER, OwnerEvent
+from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
 from handoff_sdk.core.status import assign, set_status
@@ -184,7 +186,7 @@ def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *,
                 "accept_within": command.accept_within,
             }
         )
-    draft.add_ticket(ticket)
+    draft.add_ticket(ticket.model_copy(update={"queue": queue_of(view_of(draft, ticket))}))
     draft.ticket_id = ticket.id
     draft.stretch_from = draft.before.seq
     draft.set_conversation(tickets=number)
@@ -195,6 +197,6 @@ def _check_names(draft: Draft, command: HandOff) -> None:
     if command.group is not None:
         check_known("group", command.group, draft.config.groups, UnknownGroup)
     for skill in (*command.skills, *command.prefer_skills):
-        check_known("skill", skill, (), UnknownSkill)
+        check_known("skill", skill, draft.config.skills, UnknownSkill)
     if command.followups is not None:
         check_known("ladder of follow-ups", command.followups, draft.config.ladder_names, UnknownLadder)

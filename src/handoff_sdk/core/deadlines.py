@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.automations import due_rules
 from handoff_sdk.core.followups import first_due
+from handoff_sdk.core.routing import relaxes_at
+from handoff_sdk.core.status import eligible
 from handoff_sdk.core.turns import answer_due, timer_due
 from handoff_sdk.models.config import CLOSE_LIMIT, STYLE_CLOSE_AFTER
 
@@ -127,5 +129,7 @@ def _live_items(thread: Thread, ticket: Ticket, config: DeskConfig) -> Iterator[
     if (at := silent_at(thread, ticket, config)) is not None:
         rank = Rank.SILENCE_UNASSIGNED if ticket.assignee is None else Rank.SILENCE_ASSIGNED
         yield DueItem(at, rank, 0, ticket.number)
-    if ticket.retry_at is not None and ticket.offer is None:
-        yield DueItem(ticket.retry_at, Rank.SKILL, 0, ticket.number)
+    if ticket.offer is None and eligible(ticket):
+        for at in (ticket.retry_at, relaxes_at(ticket, config)):
+            if at is not None:
+                yield DueItem(at, Rank.SKILL, 0, ticket.number)

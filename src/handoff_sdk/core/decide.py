@@ -15,7 +15,9 @@ from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
 from handoff_sdk.core.draft import Decision, Draft
+from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_known
+from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Clocks, Thread
@@ -219,6 +221,7 @@ def _follow(draft: Draft) -> None:
         offers.withdraw_if_void(draft, ticket)
     live = draft.live
     if live is not None and eligible(live):
+        live = draft.set_ticket(live, queue=queue_of(view_of(draft, live)))
         before = draft.before.ticket(live.id)
         told = any(event_type == "ticket.queued" for event_type, _, _ in draft.told)
         if (before is None or not eligible(before)) and not told:

@@ -60,6 +60,8 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
     if draft.message is not None:
         open_turn(draft, "message", draft.message["id"])
     draft.set_clocks(customer_at=draft.now, unanswered_agent_at=None)
+    if ticket is not None and ticket.given_inactive:
+        ticket = draft.set_ticket(ticket, given_inactive=False, accepted_at=ticket.accepted_at or draft.now)
     if ticket is not None and ticket.status in {"pending", "on_hold", "solved"}:
         set_status(draft, ticket, "open", "customer")
 

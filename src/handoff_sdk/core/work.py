@@ -36,6 +36,7 @@ __all__ = ["change", "end_session", "give_back_to_bot", "hand_back", "leave_queu
 _ENDED_BY: dict[str, EndReason] = {"customer": "customer", "bot": "bot", "rule": "rule", "followup": "followup"}
 """Whoever else ends a session does so as an agent."""
 
+_SET_AS_GIVEN = ("subject", "summary", "priority", "group", "close_after")
 _ON_CLOSED = frozenset({"ticket_id", "if_match", "subject", "tags", "add_tags", "remove_tags"})
 """What may be named in a change of a closed ticket."""
 
@@ -46,7 +47,7 @@ def update(draft: Draft, command: UpdateTicket) -> None:
     Raises:
         Conflict: The ticket is closed, or one of these fields was changed since the version that was read.
         InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
-        InvalidRequest: The priority was to be emptied, or the assignee is nobody who could be.
+        InvalidRequest: The priority was to be emptied, the assignee is nobody who could be, or there is no such queue.
         UnknownGroup: There is no such group.
     """
     ticket = _ticket(draft, command.ticket_id)
@@ -184,25 +185,26 @@ def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
 
 def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str, Any]:
     given = command.model_fields_set
-    changes: dict[str, Any] = {name: getattr(command, name) for name in ("subject", "summary") if name in given}
-    if "priority" in given:
-        if command.priority is None and ticket.priority is not None:
-            raise InvalidRequest("A priority cannot be emptied; set 'low', 'normal', 'high' or 'urgent'.")
-        changes["priority"] = command.priority
-    if "group" in given:
-        if command.group is not None:
-            check_known("group", command.group, draft.config.groups, UnknownGroup)
-        changes["group"] = command.group
-    if command.style is not None:
-        changes |= {"style": command.style, "close_after": None}
-    if "close_after" in given:
-        changes["close_after"] = command.close_after
+    _check_described(draft, ticket, command)
+    changes: dict[str, Any] = {} if command.style is None else {"style": command.style, "close_after": None}
+    changes |= {name: getattr(command, name) for name in _SET_AS_GIVEN if name in given}
+    if "queue" in given:
+        changes |= {"put_into": command.queue, "queue": command.queue or ticket.queue}
     if given & {"tags", "add_tags", "remove_tags"}:
         changes["tags"] = _tags(ticket.tags if command.tags is None else command.tags, command)
     if command.fields:
         fields = ticket.fields | command.fields
         changes["fields"] = {name: value for name, value in fields.items() if value is not None}
     return changes
+
+
+def _check_described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> None:
+    if "priority" in command.model_fields_set and command.priority is None and ticket.priority is not None:
+        raise InvalidRequest("A priority cannot be emptied; set 'low', 'normal', 'high' or 'urgent'.")
+    if command.group is not None:
+        check_known("group", command.group, draft.config.groups, UnknownGroup)
+    if command.queue is not None:
+        check_known("queue", command.queue, draft.config.queue_names, InvalidRequest)
 
 
 def _tags(tags: Iterable[str], command: UpdateTicket) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class Desk:
         self._locks = KeyedLock()
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._tick)
-        self._router = Router(self.roster, config.routing, clock, self._prompt)
+        self._router = Router(self.roster, config, clock, self._prompt)
         self.turns = Turns(clock, self._lease)
         self.bots = Bots(store, config, clock)
         self._outreach = Outreach(store, config, clock)
@@ -147,7 +147,7 @@ class Desk:
         await self.store.open()
         self.hub.cursor = await self.store.cursor()
         standing = await self.store.standing()
-        self.roster.load(self.config, standing.agents, standing.used)
+        self.roster.load(self.config, standing.agents, standing.used, standing.inactive)
         for thread in standing.threads:
             self._threads.put(thread)
             self._router.note(None, thread)
@@ -363,6 +363,7 @@ class Desk:
             actor=actor,
             now=self.clock.now(),
             new_id=self._new_id,
+            config=self.config,
         )
         return await self._commits.agent_set(agent, events, once)
 

@@ -47,8 +47,10 @@ class Ticket(Noun):
     ``live`` from its hand-off until control returns: only then do the customer's messages reach it.
     ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over``
     is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it
-    again. ``customer_at`` and ``agent_at`` are when each wrote last, once the ticket is not live any more.
-    ``field_versions`` says at which version each field last changed. Durations are on the wire as ``5m``.
+    again. ``put_into`` is the queue that somebody chose for it; ``relaxed``: it does without its preferred skills;
+    ``given_inactive``: the engine assigned it while its customer was silent. ``customer_at`` and ``agent_at`` are when
+    each wrote last, once the ticket is not live any more. ``field_versions`` says at which version each field last
+    changed. Durations are on the wire as ``5m``.
     """
 
     id: Identifier
@@ -75,6 +77,7 @@ class Ticket(Noun):
     prefer_skills: tuple[str, ...] = ()
     group: str | None = None
     queue: str = "standard"
+    put_into: str | None = None
     assignee: str | None = None
     style: Style
     close_after: Duration | Literal["never"] | None = None
@@ -85,6 +88,8 @@ class Ticket(Noun):
     offer: Offer | None = None
     passed_over: str | None = None
     retry_at: Instant | None = None
+    relaxed: bool = False
+    given_inactive: bool = False
     taken_over: bool = False
     abandoned: bool = False
     reopens: int = 0

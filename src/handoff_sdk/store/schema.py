@@ -66,6 +66,7 @@ _Id = Text().with_variant(Text(collation="C"), "postgresql")
 # An index of part of a table serves only the queries that spell its condition out, as these three do.
 CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
 PENDING: ColumnElement[str] = literal_column("'pending'", Text)
+AT_HAND: tuple[ColumnElement[str], ...] = (literal_column("'new'", Text), literal_column("'open'", Text))
 conversations = Table(
     "conversations",
     metadata,

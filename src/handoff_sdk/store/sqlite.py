@@ -378,6 +378,7 @@ class SqliteStore:
             threads=tuple(rows.threads(connection.execute(sql.standing.sql))),
             agents=tuple(rows.agent(body) for (body,) in connection.execute(sql.agents.sql)),
             used=used,
+            inactive=dict(connection.execute(sql.inactive.sql).fetchall()),
         )
 
     def _forgotten(self, connection: sqlite3.Connection, values: dict[str, int]) -> tuple[int, bool]:
