@@ -171,7 +171,7 @@ def test_styles_differ_in_how_long_a_solved_ticket_waits():
 def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
     assert [
         "desk.yaml:3: brands.acme.stile: unknown key; did you mean 'style'?",
-        "desk.yaml:4: brands.acme.schedule: not supported yet",
+        "desk.yaml:4: brands.acme.schedule: there is no schedule 'office'",
         "desk.yaml:5: brands.acme.group: there is no group 'suport'; did you mean 'support'?",
         "desk.yaml:6: brands.acme.messaging: has to be true or false",
         "desk.yaml:9: agents.ana.groups.1: there is no group 'sales'",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.hours import schedule_of
 from handoff_sdk.core.quiet import quiet_until, zone_of
 from handoff_sdk.core.window import window_open
 
@@ -53,7 +54,8 @@ def hindrance(draft: Draft, named: tuple[str, Ladder] | None, *, template: bool 
     if ticket is not None and ticket.status in {"solved", "on_hold"}:
         return "status"
     if ladder is not None and ladder.quiet is not None:
-        until = quiet_until(ladder.quiet, zone_of(draft.before.customer), draft.now)
+        schedule = schedule_of(draft.conversation.brand, draft.config)
+        until = quiet_until(ladder.quiet, zone_of(draft.before.customer, schedule), draft.now)
         if until is not None:
             return Quiet(until, name, ladder.pace)
     if not template and not window_open(draft):

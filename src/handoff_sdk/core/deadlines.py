@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.automations import due_rules
 from handoff_sdk.core.followups import first_due
+from handoff_sdk.core.hours import after_working, schedule_of
 from handoff_sdk.core.routing import relaxes_at
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.turns import answer_due, timer_due
@@ -74,11 +75,17 @@ def close_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
     if ticket.status != "solved" or ticket.solved_at is None:
         return None
     delay = ticket.close_after
+    brand = config.brands.get(ticket.brand)
     if delay is None:
-        brand = config.brands.get(ticket.brand)
         own = brand.close_after if brand is not None and brand.style == ticket.style else None
         delay = STYLE_CLOSE_AFTER[ticket.style] if own is None else own
-    return ticket.solved_at + (CLOSE_LIMIT if delay == "never" else min(delay, CLOSE_LIMIT))
+    limit = ticket.solved_at + CLOSE_LIMIT
+    if delay == "never":
+        return limit
+    if brand is not None and brand.close_hours == "business":
+        closes = after_working(schedule_of(ticket.brand, config), ticket.solved_at, delay)
+        return limit if closes is None else min(closes, limit)
+    return min(ticket.solved_at + delay, limit)
 
 
 def silent_at(thread: Thread, ticket: Ticket, config: DeskConfig) -> datetime | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from handoff_sdk.core.hours import is_open, schedule_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
@@ -114,6 +116,10 @@ def _author(view: View) -> object:
     return view.message["author"]["type"] if view.message else None
 
 
+def _hours(view: View) -> object:
+    return "open" if is_open(schedule_of(view.conversation.brand, view.config), view.now) else "closed"
+
+
 def _in_status(status: Status) -> Callable[[View], datetime | None]:
     return lambda view: view.ticket.status_at if view.ticket and view.ticket.status == status else None
 
@@ -148,7 +154,7 @@ _READERS: Final[dict[str, Callable[[View], object]]] = {
     "event": lambda view: view.event,
     "message.text": _text,
     "message.author": _author,
-    "hours": lambda _: "open",
+    "hours": _hours,
 }
 
 _INSTANTS: Final[dict[str, Callable[[View], datetime | None]]] = {

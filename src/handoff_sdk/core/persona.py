@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
 
-__all__ = ["note", "speak"]
+__all__ = ["note", "speak", "tell"]
 
 
 def speak(draft: Draft, words: Mapping[str, str] | TemplateContent, via: Via) -> JsonObject:
@@ -31,6 +31,11 @@ def speak(draft: Draft, words: Mapping[str, str] | TemplateContent, via: Via) ->
 def note(draft: Draft, words: Mapping[str, str], ticket: Ticket | None) -> None:
     """Write an internal note, for those who work with the ticket."""
     say(draft, _persona(draft), _filled(draft, words), visibility="internal", via="rule", ticket=ticket)
+
+
+def tell(draft: Draft, line: str, words: Mapping[str, str]) -> None:
+    """Tell the customer something on the engine's own behalf, in words of the configuration."""
+    say(draft, Author(type="system"), _filled(draft, words), metadata={"line": line})
 
 
 def _persona(draft: Draft) -> Author:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.core.facts import View
 from handoff_sdk.core.fence import check_known
+from handoff_sdk.core.hours import is_open, opens_at, schedule_of
 from handoff_sdk.core.routing import in_turn, queue_of, serving_order, why_not_given
 from handoff_sdk.errors import UnknownGroup, UnknownSkill
 from handoff_sdk.models.handoff import Previewed
@@ -78,9 +79,11 @@ def preview(
     ticket = ticket.model_copy(update={"queue": queue_of(view)})
     out = {agent.id: why for agent in agents if (why := why_not_given(agent, ticket, config)) is not None}
     able = in_turn((agent for agent in agents if agent.id not in out), config.routing)
+    schedule = schedule_of(ticket.brand, config)
     place = serving_order(ticket, config)
     return Previewed(
-        open=True,
+        open=is_open(schedule, now),
+        opens_at=None if is_open(schedule, now) else opens_at(schedule, now),
         queue=ticket.queue,
         agents=tuple(agent.id for agent in able),
         out=out,

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.conditions import Test, compiled, moments_of
+from handoff_sdk.core.identity import Same
 from handoff_sdk.models.condition import TIMED, Conditions
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ __all__ = ["CompiledAutomation", "Rulebook", "rulebook"]
 
 def rulebook(config: DeskConfig) -> Rulebook:
     """The rules of a configuration."""
-    return _rulebook(_Whole(config))
+    return _rulebook(Same(config))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +63,6 @@ def _compiled(automation: Automation) -> CompiledAutomation:
     )
 
 
-class _Whole:
-    """A configuration that is the same only as itself."""
-
-    __slots__ = ("config",)
-
-    def __init__(self, config: DeskConfig) -> None:
-        self.config = config
-
-    def __hash__(self) -> int:
-        return id(self.config)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Whole) and other.config is self.config
-
-
 @lru_cache(maxsize=16)
-def _rulebook(whole: _Whole) -> Rulebook:
-    return Rulebook(whole.config)
+def _rulebook(same: Same[DeskConfig]) -> Rulebook:
+    return Rulebook(same.value)

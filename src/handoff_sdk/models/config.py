@@ -23,11 +23,12 @@ from handoff_sdk.errors import ConfigError, FieldError
 from .agent import AGENT_STATUSES
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
-from .ladder import BUILT_IN, Channel, Ladder
+from .ladder import BUILT_IN, Channel, Ladder, Texts
 from .outbound import AllowedHost, WebhookConfig
 from .problems import config_error, told, unknown_names
 from .queue import STANDARD, AgentStatus, Queue
 from .rule import Automation, Trigger
+from .schedule import Schedule
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
 from .ticket import Style
 
@@ -82,14 +83,19 @@ class Brand(Section):
 
     ``bot`` owns new conversations; ``None`` is the first bot that registers for the brand, ``"none"`` nobody.
     Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known; ``followups`` is the
-    ladder of hand-offs that name none, and of the bot's own stretch.
+    ladder of hand-offs that name none, and of the bot's own stretch. People are there by its ``schedule``, always where
+    it has none; ``closed_text`` is said at a hand-off while they are not, and ``close_hours`` says whose time
+    ``close_after`` counts.
     """
 
-    planned = "close_hours schedule survey closed_text"
+    planned = "survey"
 
     name: str | None = None
     style: Style = "live_chat_returning"
     close_after: Annotated[DurationOrNever, AfterValidator(_before_close_limit)] | None = None
+    close_hours: Literal["calendar", "business"] = "calendar"
+    schedule: str | None = None
+    closed_text: Texts | None = None
     bot: str | None = None
     bot_answer_within: DurationOrNever = timedelta(seconds=60)
     bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -182,9 +188,10 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "schedules ticket_statuses views canned sla"
+    planned = "ticket_statuses views canned sla"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
+    schedules: dict[Name, Schedule] = Field(default_factory=dict)
     groups: dict[Name, Group] = Field(default_factory=dict)
     agents: dict[Name, AgentConfig] = Field(default_factory=dict)
     statuses: dict[Name, AgentStatus] = Field(default_factory=dict)
@@ -341,6 +348,7 @@ _GROUPS: Final[_Defined] = (("groups", "*"),)
 _AGENTS: Final[_Defined] = (("agents", "*"),)
 _BRANDS: Final[_Defined] = (("brands", "*"),)
 _STATUSES: Final[_Defined] = (("statuses", "*"),)
+_SCHEDULES: Final[_Defined] = (("schedules", "*"),)
 _LADDERS: Final[_Defined] = (("followups", "*"),)
 _QUEUES: Final[_Defined] = (("queues", "*", "name"),)
 _WEBHOOKS: Final[_Defined] = (("webhooks", "*", "name"), ("webhooks", "*", "url"))
@@ -349,6 +357,7 @@ _ACTIONS: Final[tuple[KeyPath, ...]] = (("triggers", "*", "actions", "*"), ("aut
 # Which names have to be defined, where and as what, and which are known anyway.
 _REFERENCES: Final[tuple[tuple[KeyPath, _Defined, str, tuple[str, ...]], ...]] = (
     (("brands", "*", "group"), _GROUPS, "group", ()),
+    (("brands", "*", "schedule"), _SCHEDULES, "schedule", ()),
     (("brands", "*", "followups"), _LADDERS, "ladder of follow-ups", tuple(BUILT_IN)),
     (("agents", "*", "groups", "*"), _GROUPS, "group", ()),
     (("queues", "*", "groups", "*"), _GROUPS, "group", ()),
