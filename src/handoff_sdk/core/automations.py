@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.conditions import counts_down
 from handoff_sdk.core.facts import Asked, View, instant_of, view_of
 from handoff_sdk.core.firing import fire, memory_of, remember
 from handoff_sdk.core.rulebook import rulebook
@@ -82,7 +83,7 @@ def _holds_at(thread: Thread, ticket: Ticket, automation: CompiledAutomation, co
     for field, span in automation.moments:
         since = instant_of(field, view)
         if since is not None:
-            instants.add(since - span if field.startswith("until_") else since + span)
+            instants.add(since - span if counts_down(field) else since + span)
     for at in sorted(instants):
         if automation.test(Asked(View(conversation, customer, ticket, clocks, at, config))):
             return at

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from handoff_sdk.models.condition import Condition, Conditions, Op
 
-__all__ = ["Facts", "Test", "compiled", "fields_of", "moments_of"]
+__all__ = ["Facts", "Test", "compiled", "counts_down", "fields_of", "moments_of"]
 
 _RANK: Final[dict[object, int]] = {priority: rank for rank, priority in enumerate(reversed(PRIORITIES))}
 """Priorities by urgency; an empty one is the least."""
 
-_AN_INSTANT_LATER: Final = timedelta(microseconds=1)
+_AN_INSTANT: Final = timedelta(microseconds=1)
 
 
 class Facts(Protocol):
@@ -61,10 +61,21 @@ def fields_of(conditions: Conditions) -> frozenset[str]:
 
 
 def moments_of(conditions: Conditions) -> tuple[tuple[str, timedelta], ...]:
-    """When conditions may begin to hold, or to fail, by the passing of time alone: fields and how much of each."""
+    """When conditions may begin to hold, or to fail, by the passing of time alone: fields, and how much of each.
+
+    An op may leave its limit out, so each instant is there with the next one.
+    """
     timed = (condition for condition in (*conditions.all, *conditions.any) if condition.field in TIMED)
     spans = {(one.field, one.value) for one in timed if isinstance(one.value, timedelta)}
-    return tuple((field, span + more) for field, span in sorted(spans) for more in (timedelta(0), _AN_INSTANT_LATER))
+    later = {True: -_AN_INSTANT, False: _AN_INSTANT}
+    return tuple(
+        (field, span + more) for field, span in sorted(spans) for more in (timedelta(0), later[counts_down(field)])
+    )
+
+
+def counts_down(field: str) -> bool:
+    """Whether a field gets smaller by the passing of time."""
+    return field.startswith("until_")
 
 
 def _compiled(condition: Condition) -> Test:

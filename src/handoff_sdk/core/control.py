@@ -152,7 +152,7 @@ def _say_if_closed(draft: Draft) -> None:
 def _next_owner(draft: Draft, event: OwnerEvent) -> None:
     conversation = draft.conversation
     draft.set_conversation(owner=OWNER[conversation.owner][event], epoch=conversation.epoch + 1)
-    draft.set_clocks(unanswered_agent_at=None)
+    draft.set_clocks(unanswered_agent_at=None, unanswered_customer_at=None)
     if event != "pass":
         void_turns(draft)
         draft.timers = {}

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final
 from handoff_sdk.core.automations import due_rules
 from handoff_sdk.core.followups import first_due
 from handoff_sdk.core.hours import after_working, schedule_of
+from handoff_sdk.core.promises import breaches, warnings
 from handoff_sdk.core.routing import relaxes_at
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.turns import answer_due, timer_due
 from handoff_sdk.models.config import CLOSE_LIMIT, STYLE_CLOSE_AFTER
+from handoff_sdk.models.promise import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,8 +126,17 @@ def _items(thread: Thread, config: DeskConfig) -> Iterator[DueItem]:
     for ticket in thread.tickets:
         if (at := close_at(ticket, config)) is not None:
             yield DueItem(at, Rank.CLOSE, 0, ticket.number)
+        if ticket.sla:
+            yield from _promised_items(ticket, config)
         if ticket.live:
             yield from _live_items(thread, ticket, config)
+
+
+def _promised_items(ticket: Ticket, config: DeskConfig) -> Iterator[DueItem]:
+    for at, metric in breaches(ticket):
+        yield DueItem(at, Rank.SLA_BREACH, METRICS.index(metric), ticket.number)
+    for at, metric in warnings(ticket, config):
+        yield DueItem(at, Rank.SLA_WARNING, METRICS.index(metric), ticket.number)
 
 
 def _live_items(thread: Thread, ticket: Ticket, config: DeskConfig) -> Iterator[DueItem]:

@@ -17,6 +17,7 @@ from handoff_sdk.core.deadlines import close_at
 from handoff_sdk.core.draft import Decision, Draft
 from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_known
+from handoff_sdk.core.promises import Promises
 from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
@@ -200,11 +201,14 @@ def _tell_created(draft: Draft) -> None:
 
 def _settle(draft: Draft) -> None:
     """Let everything follow that the command's own changes make true, until nothing does."""
-    triggers = Triggers(draft)
+    triggers, promises = Triggers(draft), Promises(draft)
+    promises.settle()
     triggers.run()
     _follow(draft)
+    promises.settle()
     while triggers.run():
         _follow(draft)
+        promises.settle()
     arming.settle(draft)
     forget_what_ceased(draft)
 

@@ -53,6 +53,7 @@ _ORDER = (
     ("ticket.closed",),
     ("session.ended",),
     ("control.returned",),
+    ("sla.started", "sla.warning", "sla.breached", "sla.fulfilled"),
     ("ticket.updated",),
 )
 _RANK = {event_type: rank for rank, types in enumerate(_ORDER) for event_type in types}

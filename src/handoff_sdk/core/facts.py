@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from handoff_sdk.core.conditions import counts_down
 from handoff_sdk.core.hours import is_open, schedule_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _read(field: str, view: View) -> object:
 
 
 def _span(field: str, at: datetime, now: datetime) -> timedelta:
-    return at - now if field.startswith("until_") else now - at
+    return at - now if counts_down(field) else now - at
 
 
 def _of_ticket(name: str) -> Callable[[View], object]:
@@ -167,5 +168,5 @@ _INSTANTS: Final[dict[str, Callable[[View], datetime | None]]] = {
     "since_solved": _in_status("solved"),
     "since_customer_message": _customer_wrote,
     "since_agent_message": _agent_wrote,
-    "until_sla_breach": lambda _: None,
+    "until_sla_breach": lambda view: view.ticket.breach_at if view.ticket else None,
 }

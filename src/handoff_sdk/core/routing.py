@@ -40,6 +40,7 @@ __all__ = [
 
 _URGENCY: Final = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 Pool = frozenset[str] | None
 """The groups whose members may take a ticket; ``None``: everybody."""
@@ -54,14 +55,17 @@ def queue_of(view: View) -> str:
     return next((name for name, holds in rulebook(view.config).queues if holds(facts)), STANDARD)
 
 
-def serving_order(ticket: Ticket, config: DeskConfig) -> tuple[float, int, datetime, datetime, str]:
+def serving_order(ticket: Ticket, config: DeskConfig) -> tuple[float, datetime, int, datetime, datetime, str]:
     """The key that waiting tickets are served by.
 
-    The queue's priority, with ``standard`` last; the ticket's; who was eligible first; who was made first.
+    The queue's priority, with ``standard`` last; with the order ``sla`` whose first promise is broken first; the
+    ticket's priority; who was eligible first; who was made first.
     """
     queue = config.queue(ticket.queue)
+    rank = queue.priority if queue else float("inf")
+    promised = (ticket.breach_at or _LAST) if config.routing.order == "sla" else _LAST
     at = ticket.eligible_at or ticket.created_at
-    return (queue.priority if queue else float("inf"), _URGENCY[ticket.priority], at, ticket.created_at, ticket.id)
+    return (rank, promised, _URGENCY[ticket.priority], at, ticket.created_at, ticket.id)
 
 
 def pools(ticket: Ticket, config: DeskConfig) -> tuple[Pool, ...]:

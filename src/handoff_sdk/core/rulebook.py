@@ -45,6 +45,7 @@ class Rulebook:
     def __init__(self, config: DeskConfig) -> None:
         self.triggers: list[tuple[Trigger, Test]] = [(trigger, compiled(trigger)) for trigger in config.triggers]
         self.queues: list[tuple[str, Test]] = [(queue.name, compiled(queue)) for queue in config.queues]
+        self.policies: list[Test] = [compiled(policy) for policy in config.sla]
         self.automations = [_compiled(automation) for automation in config.automations]
         self._listening: dict[str, list[int]] = defaultdict(list)
         for index, trigger in enumerate(config.triggers):

@@ -21,13 +21,15 @@ class Clocks(Noun):
     """Instants that timers are computed from.
 
     ``unanswered_agent_at`` is the first public agent message of this epoch and assignment that the customer has not
-    answered; ``connected`` whether a stream of the customer is open, ``disconnected_at`` when the last one closed.
+    answered, ``unanswered_customer_at`` the customer's first one since an agent wrote; ``connected`` whether a stream
+    of the customer is open, ``disconnected_at`` when the last one closed.
     """
 
     customer_at: Instant | None = None
     agent_at: Instant | None = None
     bot_at: Instant | None = None
     unanswered_agent_at: Instant | None = None
+    unanswered_customer_at: Instant | None = None
     connected: bool = False
     disconnected_at: Instant | None = None
 

@@ -12,6 +12,7 @@ from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import abandon, hand_off_to_people
 from handoff_sdk.core.deadlines import Rank, next_due
 from handoff_sdk.core.offers import lapse
+from handoff_sdk.core.promises import break_promise, warn
 from handoff_sdk.core.routing import relaxes_at
 from handoff_sdk.core.sending import send_first_due
 from handoff_sdk.core.session import fall_silent
@@ -69,6 +70,8 @@ _FOR_TICKET: dict[Rank, Callable[[Draft, Ticket], None]] = {
     Rank.SILENCE_ASSIGNED: _silent,
     Rank.SILENCE_UNASSIGNED: _silent,
     Rank.SKILL: _wait_no_longer,
+    Rank.SLA_BREACH: break_promise,
+    Rank.SLA_WARNING: warn,
 }
 _FOR_CONVERSATION: dict[Rank, Callable[[Draft], None]] = {
     Rank.BOT_ANSWER: _bot_silent,

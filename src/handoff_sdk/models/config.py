@@ -30,6 +30,7 @@ from .queue import STANDARD, AgentStatus, Queue
 from .rule import Automation, Trigger
 from .schedule import Schedule
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
+from .sla import Policy
 from .ticket import Style
 
 __all__ = [
@@ -140,12 +141,13 @@ class Lapses(Section):
 class Routing(Section):
     """Which agent gets a ticket, whether they are asked, and for how long."""
 
-    planned = "order on_disconnect disconnect_grace reassign_on reopen_elsewhere"
+    planned = "on_disconnect disconnect_grace reassign_on reopen_elsewhere"
 
     method: Literal["spare_capacity", "spare_share", "round_robin"] = "spare_capacity"
     accept: Literal["offer", "auto"] = "offer"
     offer_timeout: PositiveDuration = timedelta(seconds=30)
     inactive_after: Duration = timedelta(minutes=10)
+    order: Literal["priority", "sla"] = "priority"
     skill_timeout: Duration = timedelta(seconds=30)
     lapses: Lapses = Lapses()
     count_inactive: bool = False
@@ -153,7 +155,7 @@ class Routing(Section):
 
 
 _Defined: TypeAlias = tuple[KeyPath, ...]
-_Named = TypeVar("_Named", Queue, Trigger, Automation)
+_Named = TypeVar("_Named", Queue, Trigger, Automation, Policy)
 
 
 class SigningKey(Section):
@@ -188,7 +190,7 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "ticket_statuses views canned sla"
+    planned = "ticket_statuses views canned"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
@@ -199,6 +201,7 @@ class DeskConfig(Section):
     routing: Routing = Routing()
     triggers: Annotated[tuple[Trigger, ...], Field(strict=False, max_length=10_000)] = ()
     automations: Annotated[tuple[Automation, ...], Field(strict=False, max_length=10_000)] = ()
+    sla: Annotated[tuple[Policy, ...], Field(strict=False, max_length=1_000)] = ()
     followups: dict[Name, Ladder] = Field(default_factory=dict)
     auth: Auth = Auth()
     channels: dict[Name, Channel] = Field(default_factory=dict)
@@ -310,7 +313,7 @@ class DeskConfig(Section):
             raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
         return statuses
 
-    @field_validator("queues", "triggers", "automations", mode="after")
+    @field_validator("queues", "triggers", "automations", "sla", mode="after")
     @classmethod
     def _have_names_that_differ(cls, named: tuple[_Named, ...]) -> tuple[_Named, ...]:
         twice = [name for name, times in Counter(one.name for one in named).items() if times > 1]

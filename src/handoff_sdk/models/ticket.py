@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 
 from .duration import Duration
 from .noun import Identifier, Instant, JsonObject, Noun
+from .promise import Metric, Promise
 
 __all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Status", "Style", "Ticket"]
 
@@ -93,6 +94,7 @@ class Ticket(Noun):
     taken_over: bool = False
     abandoned: bool = False
     reopens: int = 0
+    sla: dict[Metric, Promise] = Field(default_factory=dict)
 
     created_at: Instant
     updated_at: Instant
@@ -111,6 +113,11 @@ class Ticket(Noun):
     def offered_to(self) -> str | None:
         """The agent with the running offer."""
         return self.offer.agent_id if self.offer else None
+
+    @property
+    def breach_at(self) -> Instant | None:
+        """When the first of its promises is broken, or was while nobody has kept it yet; ``None`` without one."""
+        return min((promise.due for promise in self.sla.values() if promise.ended_at is None), default=None)
 
     @property
     def outcome(self) -> str:
