@@ -125,7 +125,7 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
         ("{agent: ana, sets: {routing_channel: email}}", "line 5: 'routing_channel' is not supported yet"),
         ("{config: {routing: {accept: auto}}}", "line 5: 'config' is not supported yet"),
         ("{expect: {metrics: {tickets: 1}}}", "line 5: 'metrics' is not supported yet"),
-        ("{expect: {ticket: {sla: {}}}}", "line 5: 'sla' is not supported yet"),
+        ("{expect: {ticket: {survey: asked}}}", "line 5: 'survey' is not supported yet"),
         ("{expect: {ticket: {survey: asked}}}", "line 5: 'survey' is not supported yet"),
     ],
 )
