@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core import arming, offers, oneoffs, proactive, turns, work
+from handoff_sdk.core import arming, offers, oneoffs, proactive, survey, turns, work
 from handoff_sdk.core.automations import forget_what_ceased
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
@@ -218,6 +218,7 @@ def _follow(draft: Draft) -> None:
     for ticket in tuple(draft.tickets.values()):
         if ticket is draft.before.ticket(ticket.id):
             continue  # one whose time had come before is an item of its own
+        survey.ask_if_solved(draft, ticket)
         at = close_at(ticket, draft.config)
         if at is not None and at <= draft.now:
             close(draft, ticket)
@@ -269,6 +270,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.CompleteTurn: turns.complete,
     commands.EndSession: work.end_session,
     commands.LeaveQueue: work.leave_queue,
+    commands.AnswerSurvey: survey.answer,
     commands.UpdateConversation: _update_conversation,
     commands.ScheduleFollowup: oneoffs.schedule,
     commands.CancelFollowup: oneoffs.cancel,

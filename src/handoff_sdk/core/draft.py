@@ -49,7 +49,7 @@ _ORDER = (
     ("ticket.offered", "ticket.assigned"),
     ("ticket.opened", "ticket.pending", "ticket.on_hold"),
     ("ticket.solved",),
-    ("survey.asked",),
+    ("survey.asked", "survey.answered"),
     ("ticket.closed",),
     ("session.ended",),
     ("control.returned",),

@@ -16,10 +16,11 @@ from .duration import Duration
 from .ladder import Wait
 from .message import Author, Content, TemplateContent, Text, Visibility
 from .noun import Command, Identifier, Instant, JsonObject, Tag
-from .ticket import Form, Priority, Status, Style
+from .ticket import Form, Priority, Rating, Status, Style
 
 __all__ = [
     "AcceptOffer",
+    "AnswerSurvey",
     "CancelFollowup",
     "CompleteTurn",
     "ConversationCommand",
@@ -135,6 +136,14 @@ class EndSession(ConversationCommand):
     """End the session. A bot or agent may name the ``epoch`` it read, an agent the ticket."""
 
     epoch: Epoch | None = None
+    ticket_id: Identifier | None = None
+
+
+class AnswerSurvey(ConversationCommand):
+    """Answer how the latest ticket that was asked about went, or the one that ``ticket_id`` names."""
+
+    rating: Rating
+    comment: str | None = Field(default=None, max_length=4096)
     ticket_id: Identifier | None = None
 
 

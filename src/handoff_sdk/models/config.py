@@ -83,13 +83,11 @@ class Brand(Section):
     """A brand: ``close_after`` overrides its style's delay, ``group`` is the one its tickets start in.
 
     ``bot`` owns new conversations; ``None`` is the first bot that registers for the brand, ``"none"`` nobody.
-    Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known; ``followups`` is the
-    ladder of hand-offs that name none, and of the bot's own stretch. People are there by its ``schedule``, always where
-    it has none; ``closed_text`` is said at a hand-off while they are not, and ``close_hours`` says whose time
-    ``close_after`` counts.
+    Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known;
+    ``followups`` is the ladder of hand-offs that name none, and of the bot's own stretch. People are there by its
+    ``schedule``, always where it has none; ``closed_text`` is said at a hand-off while they are not, and
+    ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went.
     """
-
-    planned = "survey"
 
     name: str | None = None
     style: Style = "live_chat_returning"
@@ -97,6 +95,7 @@ class Brand(Section):
     close_hours: Literal["calendar", "business"] = "calendar"
     schedule: str | None = None
     closed_text: Texts | None = None
+    survey: bool = False
     bot: str | None = None
     bot_answer_within: DurationOrNever = timedelta(seconds=60)
     bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None

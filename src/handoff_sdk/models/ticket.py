@@ -14,10 +14,11 @@ from .duration import Duration
 from .noun import Identifier, Instant, JsonObject, Noun
 from .promise import Metric, Promise
 
-__all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Status", "Style", "Ticket"]
+__all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Rating", "Status", "Style", "Ticket"]
 
 Status = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]
+Rating = Literal["good", "bad"]
 Style = Literal["live_chat", "live_chat_returning", "social"]
 
 PRIORITIES: tuple[Priority | None, ...] = ("urgent", "high", "normal", "low", None)
@@ -95,6 +96,9 @@ class Ticket(Noun):
     abandoned: bool = False
     reopens: int = 0
     sla: dict[Metric, Promise] = Field(default_factory=dict)
+    survey: Literal["asked", "answered"] | None = None
+    rating: Rating | None = None
+    rating_comment: str | None = None
 
     created_at: Instant
     updated_at: Instant

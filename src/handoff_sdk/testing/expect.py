@@ -59,8 +59,6 @@ class ExpectedPromise(Part):
 class ExpectedTicket(Part):
     """What is expected of the conversation's latest ticket."""
 
-    planned = frozenset({"survey"})
-
     status: Status | None = None
     custom_status: str | None = None
     priority: Priority | None = None
@@ -78,6 +76,7 @@ class ExpectedTicket(Part):
     active: bool | None = None
     position: int | None = None
     sla: dict[Metric, ExpectedPromise | None] = Field(default_factory=dict)
+    survey: Literal["asked", "answered", "none"] | None = None
 
 
 class ExpectedMessage(Part):
@@ -313,6 +312,7 @@ TICKET_FACTS: Final[Mapping[str, Callable[[Sight, Ticket], object]]] = {
     "reopens": lambda _, ticket: ticket.reopens,
     "active": _active,
     "position": lambda sight, ticket: sight.stage.desk.queries.position(ticket.id),
+    "survey": lambda _, ticket: ticket.survey or "none",
     "sla": lambda _, ticket: {metric: dict(promise) for metric, promise in ticket.sla.items()},
 }
 
