@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from handoff_sdk.testing.scenario import ScenarioError
     from handoff_sdk.testing.stage import Happened
     from handoff_sdk.testing.trace import trace_lines
+    from handoff_sdk.testing.virtual import VirtualDesk
 
 __all__ = [
     "Failure",
@@ -24,6 +25,7 @@ __all__ = [
     "Report",
     "ScenarioError",
     "VirtualClock",
+    "VirtualDesk",
     "aplay",
     "play",
     "trace_lines",
@@ -35,6 +37,7 @@ _HOMES = {
     "Report": "report",
     "ScenarioError": "scenario",
     "VirtualClock": "clock",
+    "VirtualDesk": "virtual",
     "aplay": "player",
     "play": "player",
     "trace_lines": "trace",

@@ -1,4 +1,4 @@
-"""The pytest plugin: scenario files as tests.
+"""The pytest plugin: the fixtures ``handoff_desk`` and ``handoff_api``, and scenario files as tests.
 
 pytest imports this module wherever the package is installed, so nothing heavy is imported before it is used.
 
@@ -7,16 +7,24 @@ Source: sdk.md, Testing your bot; scenario.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-    import pytest
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.testing.virtual import VirtualDesk
 
-__all__ = ["pytest_addoption", "pytest_collect_file"]
+    Config: TypeAlias = str | Path | Mapping[str, object] | DeskConfig | None
+
+__all__ = ["handoff_config", "handoff_desk", "pytest_addoption", "pytest_collect_file", "pytest_configure"]
 
 _SCENARIO: Final = ".scenario.yaml"
+_MARKER: Final = "handoff(config=...): the configuration of this test's handoff_desk, instead of handoff_config's"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", _MARKER)
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect a scenario file as a test."""
     if not file_path.name.endswith(_SCENARIO):
@@ -38,3 +51,50 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     from handoff_sdk.testing.collected import ScenarioModule  # noqa: PLC0415 - see the module's docstring
 
     return ScenarioModule.from_parent(parent, path=file_path)
+
+
+@pytest.fixture
+def handoff_config() -> dict[str, object]:
+    """The configuration of ``handoff_desk``: a mapping, a path or a ``DeskConfig``. Override it with your own.
+
+    This one has two agents, ana and ben, and nothing else.
+    """
+    return {"agents": {"ana": {"name": "Ana"}, "ben": {"name": "Ben"}}}
+
+
+@asynccontextmanager
+async def _desk(request: pytest.FixtureRequest, config: Config) -> AsyncIterator[VirtualDesk]:
+    marker = request.node.get_closest_marker("handoff")
+    if marker is not None:
+        if marker.args or marker.kwargs.keys() != {"config"}:
+            pytest.fail("write @pytest.mark.handoff(config=...), and nothing else in it", pytrace=False)
+        config = marker.kwargs["config"]
+    try:
+        from handoff_sdk.testing.virtual import VirtualDesk  # noqa: PLC0415 - see the module's docstring
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        pytest.fail(f"handoff_desk needs {missing}: pip install 'handoff-sdk[server]'", pytrace=False)
+    async with VirtualDesk(config) as desk:
+        yield desk
+
+
+try:
+    import pytest_asyncio
+except ModuleNotFoundError:
+
+    @pytest.fixture(name="handoff_desk")
+    def _no_desk() -> VirtualDesk:
+        """A desk on a virtual clock; it runs where pytest-asyncio does."""
+        pytest.fail(
+            "handoff_desk needs pytest-asyncio: pip install 'handoff-sdk[testing]'. "
+            "With another runner write: async with handoff_sdk.testing.VirtualDesk(config) as desk",
+            pytrace=False,
+        )
+
+else:
+
+    @pytest_asyncio.fixture
+    async def handoff_desk(request: pytest.FixtureRequest, handoff_config: Config) -> AsyncIterator[VirtualDesk]:
+        """A desk on a virtual clock, in memory, with the configuration of ``handoff_config``; see ``VirtualDesk``."""
+        async with _desk(request, handoff_config) as desk:
+            yield desk
