@@ -59,16 +59,32 @@ def test_fixtures_need_no_set_up(tmp_path):
     assert "write @pytest.mark.handoff(config=...), and nothing else in it" in told
 
 
+CLIENT = """
+import pytest
+
+@pytest.mark.asyncio
+async def test_a_client_needs_no_engine(handoff_api):
+    assert "bot" == (await handoff_api.client.conversations.get("cnv_1")).owner
+"""
+
+
+def without(folder, *modules):
+    """Arguments for a pytest to which these modules are not installed."""
+    lines = [f"sys.modules[{module!r}] = None" for module in modules]
+    (folder / "blocked.py").write_text("\n".join(["import sys", *lines]))
+    return "-p", "blocked"
+
+
 def test_what_is_missing_is_said_where_a_fixture_is_asked_for(tmp_path):
-    (tmp_path / "test_mine.py").write_text("def test_it(handoff_desk): pass\ndef test_other(): pass\n")
-    (tmp_path / "blocked.py").write_text("import sys\nsys.modules['sqlalchemy'] = None\n")
-    told = run(tmp_path, "-p", "blocked")
-    assert "1 passed, 1 error" in told
+    (tmp_path / "test_mine.py").write_text(f"{CLIENT}\ndef test_it(handoff_desk): pass\ndef test_other(): pass\n")
+    told = run(tmp_path, *without(tmp_path, "alembic", "joserfc", "sqlalchemy", "typer", "yaml"))
+    assert "2 passed, 1 error" in told
     assert "handoff_desk needs sqlalchemy: pip install 'handoff-sdk[server]'" in told
 
 
-def test_without_pytest_asyncio_it_says_what_to_do(tmp_path):
-    (tmp_path / "test_mine.py").write_text("def test_it(handoff_desk): pass\n")
-    (tmp_path / "blocked.py").write_text("import sys\nsys.modules['pytest_asyncio'] = None\n")
-    told = run(tmp_path, "-p", "blocked", "-p", "handoff_sdk.testing.plugin", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+def test_without_pytest_asyncio_and_respx_it_says_what_to_do(tmp_path):
+    (tmp_path / "test_mine.py").write_text("def test_desk(handoff_desk): pass\ndef test_api(handoff_api): pass\n")
+    alone = ("-p", "handoff_sdk.testing.plugin")
+    told = run(tmp_path, *without(tmp_path, "pytest_asyncio", "respx"), *alone, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     assert "handoff_desk needs pytest-asyncio: pip install 'handoff-sdk[testing]'." in told
+    assert "handoff_api needs respx: pip install 'handoff-sdk[testing]'" in told

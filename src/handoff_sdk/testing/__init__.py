@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from handoff_sdk.testing.api import HandoffApi
     from handoff_sdk.testing.clock import VirtualClock
     from handoff_sdk.testing.player import aplay, play
     from handoff_sdk.testing.report import Failure, Report
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Failure",
+    "HandoffApi",
     "Happened",
     "Report",
     "ScenarioError",
@@ -33,6 +35,7 @@ __all__ = [
 
 _HOMES = {
     "Failure": "report",
+    "HandoffApi": "api",
     "Happened": "stage",
     "Report": "report",
     "ScenarioError": "scenario",

@@ -13,15 +13,23 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
     from pathlib import Path
 
     from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.testing.api import HandoffApi
     from handoff_sdk.testing.virtual import VirtualDesk
 
     Config: TypeAlias = str | Path | Mapping[str, object] | DeskConfig | None
 
-__all__ = ["handoff_config", "handoff_desk", "pytest_addoption", "pytest_collect_file", "pytest_configure"]
+__all__ = [
+    "handoff_api",
+    "handoff_config",
+    "handoff_desk",
+    "pytest_addoption",
+    "pytest_collect_file",
+    "pytest_configure",
+]
 
 _SCENARIO: Final = ".scenario.yaml"
 _MARKER: Final = "handoff(config=...): the configuration of this test's handoff_desk, instead of handoff_config's"
@@ -76,6 +84,18 @@ async def _desk(request: pytest.FixtureRequest, config: Config) -> AsyncIterator
         pytest.fail(f"handoff_desk needs {missing}: pip install 'handoff-sdk[server]'", pytrace=False)
     async with VirtualDesk(config) as desk:
         yield desk
+
+
+@pytest.fixture
+def handoff_api() -> Iterator[HandoffApi]:
+    """The API of an engine that is not there, and a client of it; see ``HandoffApi``."""
+    try:
+        from handoff_sdk.testing.api import HandoffApi  # noqa: PLC0415 - see the module's docstring
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        pytest.fail(f"handoff_api needs {missing}: pip install 'handoff-sdk[testing]'", pytrace=False)
+    with HandoffApi() as api:
+        yield api
 
 
 try:
