@@ -59,6 +59,12 @@ async def test_a_url_is_posted_to(handoff_desk, handler, said):
     assert [("Hello", "bad_signature", 401), ("Hello", None, 204)] == arrived(hook)
 
 
+async def test_a_url_is_posted_to_once(handoff_desk):
+    handoff_desk.webhook("https://example.com/")
+    with pytest.raises(ValueError, match=r"posts to https://example.com/ already"):
+        handoff_desk.webhook("https://example.com/")
+
+
 async def test_duplicate_comes_twice_with_one_id(handoff_desk, hook, said):
     handoff_desk.faults.duplicate(hook)
     await handoff_desk.customer("mia").says("Hello")

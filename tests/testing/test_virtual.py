@@ -79,6 +79,8 @@ async def test_what_happened_can_be_looked_at(handoff_desk, bot):
     assert ["control.passed", "control.returned"] == [event.type for event in handoff_desk.events("control.*")]
     assert 10 == len(handoff_desk.events("message.created"))
     assert len(handoff_desk.events()) > 20
+    with pytest.raises(ValueError, match=r"there are no events 'ticket.sovled'; did you mean 'ticket.solved'"):
+        handoff_desk.events("ticket.sovled")
     await handoff_desk.expect(conversation=handoff_desk.customer("mia"), owner="bot", ticket={"status": "closed"})
     with pytest.raises(AssertionError, match=r"expected owner 'human', got 'bot'"):
         await handoff_desk.expect(owner="human")

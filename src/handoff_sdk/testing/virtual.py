@@ -22,6 +22,7 @@ from handoff_sdk.client.client import HandoffClient
 from handoff_sdk.core.hooks import matches
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.models.duration import parse_duration
+from handoff_sdk.models.event import EVENT_TYPES
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.webhook import CreateWebhook
@@ -174,9 +175,14 @@ class VirtualDesk:
             target: ``async def handler(body: bytes, headers) -> int | None``, or a URL.
             events: Types of events, or patterns: ``ticket.*``.
             secret: The webhook's secret, for ``verify_webhook``.
+
+        Raises:
+            ValueError: The desk posts to this URL already.
         """
         number = len(self._receivers) + 1
         url = target if isinstance(target, str) else f"https://receiver-{number}.test/"
+        if any(receiver.url == url for receiver in self._receivers):
+            raise ValueError(f"this desk posts to {url} already; give all its events at once")
         receiver = Receiver(target, url, events=events, secret=secret)
         self._receivers.append(receiver)
         self._new_receivers.append(receiver)
@@ -280,7 +286,14 @@ class VirtualDesk:
     # What is seen
 
     def events(self, *types: str) -> list[Event]:
-        """What happened so far, as staff see it, in order; of these types or patterns (``ticket.*``), or all."""
+        """What happened so far, as staff see it, in order; of these types or patterns (``ticket.*``), or all.
+
+        Raises:
+            ValueError: There are no events of such a type.
+        """
+        for kind in types:
+            if not any(matches([kind], known) for known in EVENT_TYPES):
+                raise ValueError(f"there are no events {kind!r}{did_you_mean(kind, EVENT_TYPES)}")
         happened = (entry.event for entry in self._stage.happened)
         return [event for event in happened if matches(types or ("*",), event.type)]
 
