@@ -43,7 +43,7 @@ class Visit:
         engine = self._started(f"exec {only('sh', 'handoff serve').strip()} --port 0")
         self.url = engine.stdout.readline().strip().removeprefix("listening on ")
         self.keys = json.loads((folder / "desk/keys.json").read_text())
-        (folder / "bot.py").write_text(self.here(only("python")))
+        (folder / "bot.py").write_text(self.here(only("python", "bot.run(")))
         self._started("exec python bot.py")
         self._shell = self._started("exec sh")
 
@@ -131,3 +131,17 @@ def test_the_files_it_names_are_there():
     named = set(re.findall(r"`((?:docs|examples)/[\w./]*|\d\d_\w+\.py)`", README.read_text()))
     root = README.parent
     assert [] == [name for name in named if not ((root / name).exists() or (root / "examples" / name).exists())]
+
+
+def test_the_test_that_it_shows_passes(tmp_path):
+    (tmp_path / "bot.py").write_text(only("python", "bot.run("))
+    (tmp_path / "test_bot.py").write_text(only("python", "handoff_desk"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout

@@ -5,7 +5,20 @@ import pytest
 
 import handoff_sdk
 
-COMMANDS = ["demo", "serve", "keys", "keys add", "keys revoke", "tail", "nudge", "doctor", "scenario", "scenario run"]
+COMMANDS = [
+    "demo",
+    "serve",
+    "keys",
+    "keys add",
+    "keys revoke",
+    "tail",
+    "nudge",
+    "doctor",
+    "scenario",
+    "scenario run",
+    "hooks",
+    "hooks check",
+]
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
