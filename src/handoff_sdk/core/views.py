@@ -101,7 +101,7 @@ _SPEAKER = frozenset({"ticket.assigned", "ticket.unassigned"})
 
 
 def is_public(event_type: str, data: JsonObject) -> bool:
-    """Whether the customer may see an event: its type is public, it is no note, and about no ticket but the live one."""
+    """Whether the customer may see an event: its type is public, and it is no note and about no ticket of the past."""
     if event_type == "message.created":
         return bool(data["message"]["visibility"] == "public")
     if event_type in _SPEAKER:
