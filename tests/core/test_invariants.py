@@ -117,9 +117,14 @@ class Chaos(RuleBasedStateMachine):
         self.tries(name, lambda desk: desk.customer_says(text))
         self.written.append(text)
 
-    @rule(name=names, behind=st.sampled_from([0, 0, 1]))
+    @rule(name=names, behind=st.sampled_from([0, 0, 1, 2]))
     def bot_writes(self, name: str, behind: int) -> None:
-        self.tries(name, lambda desk: desk.bot_says(epoch=max(desk.conversation.epoch - behind, 1)))
+        def writes(desk: Desk) -> None:
+            epoch = max(desk.conversation.epoch - behind, 1)
+            desk.bot_says(epoch=epoch)
+            assert epoch == desk.conversation.epoch
+
+        self.tries(name, writes)
 
     @rule(
         name=names,
@@ -182,13 +187,18 @@ class Chaos(RuleBasedStateMachine):
 
         self.tries(name, passes)
 
-    @rule(name=names)
-    def an_agent_waits_for_the_customer(self, name: str) -> None:
-        """What ladders need to get anywhere, in one piece."""
+    @rule(name=names, answered=st.booleans())
+    def an_agent_waits_for_the_customer(self, name: str, *, answered: bool) -> None:
+        """What ladders need to get anywhere, in one piece: a question, which the customer may answer, and the next."""
         self.customer_writes(name)
         self.tries(name, lambda desk: desk.hand_off())
         self.tries_with_ticket(name, lambda desk: desk.takes("ana"))
         self.tries(name, lambda desk: desk.agent_says())
+        if answered:
+            self.desk.advance("11m")
+            self.customer_writes(name)
+            self.tries(name, lambda desk: desk.agent_says())
+            self.desk.advance("11m")
 
     @rule(
         name=names,
