@@ -236,7 +236,7 @@ class SqliteStore:
         return min((rows.instant(at) for at in found if at is not None), default=None)
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer, a connected customer or open turns, and the agents.
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns, agents, and follow-ups.
 
         The load of each agent is counted anew, and kept as counted.
         """
@@ -270,6 +270,11 @@ class SqliteStore:
             count, more = await self._writing.run(lambda connection: self._forgotten(connection, values))
             forgotten += count
         return forgotten
+
+    async def forget_slots(self, before: datetime) -> None:
+        """Forget the places in seconds before an instant."""
+        asked, row = self._sql.forget_slots, (rows.micros(before),)
+        await self._writing.run(lambda connection: connection.execute(asked.sql, row).rowcount)
 
     async def bots(self) -> Sequence[RegisteredBot]:
         """The bots that have registered, by id."""
@@ -378,6 +383,8 @@ class SqliteStore:
             threads=tuple(rows.threads(connection.execute(sql.standing.sql))),
             agents=tuple(rows.agent(body) for (body,) in connection.execute(sql.agents.sql)),
             used=used,
+            breakers=tuple(rows.breaker(body) for (body,) in connection.execute(sql.breakers.sql)),
+            slots=dict(rows.slot(row) for row in connection.execute(sql.slots.sql)),
         )
 
     def _forgotten(self, connection: sqlite3.Connection, values: dict[str, int]) -> tuple[int, bool]:
