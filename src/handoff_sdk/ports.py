@@ -257,6 +257,10 @@ class Store(Protocol):
         """The conversation as the rules see it."""
         ...
 
+    async def threads(self, conversation_ids: Sequence[str]) -> Sequence[Thread]:
+        """Those of these conversations that there are, as the rules see them, in this order."""
+        ...
+
     async def conversation_of(self, *, ticket_id: str = "", offer_id: str = "", handoff_id: str = "") -> str | None:
         """The id of the conversation that this ticket, running offer or hand-off belongs to."""
         ...

@@ -62,6 +62,7 @@ from handoff_sdk.models.prompt import (
 from handoff_sdk.ports import ConversationFilter, Due, StaleVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from types import TracebackType
@@ -113,7 +114,7 @@ class Desk:
         self._new_id = Ids(clock, entropy)
         self._locks = KeyedLock()
         self._threads = Threads(store)
-        self._ticker = Ticker(store, clock, self._tick)
+        self._ticker = Ticker(store, clock, self._expect, self._tick)
         self._router = Router(self.roster, config.routing, clock, self._prompt)
         self.turns = Turns(clock, self._lease)
         self.bots = Bots(store, config, clock)
@@ -451,6 +452,9 @@ class Desk:
     async def _prompt(self, command: ConversationCommand) -> None:
         settle = isinstance(command, (OfferTicket, AssignTicket))
         await self._on_thread(command.conversation_id, command, SYSTEM, settle=settle)
+
+    async def _expect(self, items: Sequence[Due]) -> None:
+        await self._threads.fetch(item.id for item in items)
 
     async def _tick(self, due: Due) -> None:
         await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)

@@ -125,10 +125,16 @@ class SqliteStore:
 
     async def thread(self, conversation_id: str) -> Thread | None:
         """The conversation as the rules see it."""
-        asked = self._sql.thread
-        row = asked.row({"this": conversation_id})
-        found = await self._reading.run(lambda connection: rows.threads(connection.execute(asked.sql, row)))
+        found = await self.threads((conversation_id,))
         return found[0] if found else None
+
+    async def threads(self, conversation_ids: Sequence[str]) -> Sequence[Thread]:
+        """Those of these conversations that there are, as the rules see them, in this order."""
+        asked = self._sql.thread
+        wanted = [asked.row({"this": each}) for each in conversation_ids]
+        return await self._reading.run(
+            lambda connection: [thread for row in wanted for thread in rows.threads(connection.execute(asked.sql, row))]
+        )
 
     async def conversation_of(self, *, ticket_id: str = "", offer_id: str = "", handoff_id: str = "") -> str | None:
         """The id of the conversation that this ticket, running offer or hand-off belongs to."""
