@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bench import imports, messages
+from bench import followups, imports, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {"import": imports.measure, "messages": messages.measure}
+BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
+    "import": imports.measure,
+    "messages": messages.measure,
+    "followups": followups.measure,
+}
+"""Each gives figures by name; where there is none, a word on why."""
 
 
 def main() -> int:
@@ -24,13 +29,13 @@ def main() -> int:
     unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
-    figures: dict[str, dict[str, float]] = {}
+    figures: dict[str, dict[str, Any]] = {}
     for name in asked.names or BENCHMARKS:
         figures[name] = BENCHMARKS[name]()
         if not asked.json:
             print(name)
             for what, value in figures[name].items():
-                print(f"  {what:<40} {value:>12,.3f}")
+                print(f"  {what:<40} {value if isinstance(value, str) else format(value, ',.3f'):>12}")
     if asked.json:
         print(json.dumps(figures, indent=2))
     return 0

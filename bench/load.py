@@ -1,7 +1,8 @@
 """A load of HTTP requests over kept-open connections, each sending its next request when it has its answer.
 
-Requests are bytes made beforehand and answers are read by their length only, so that the load costs little of what is
-measured; it runs in a process of its own.
+With a rate a request waits for its turn too, and its latency counts from then on: a server that stands still for a
+second is blamed for all who came in it. Requests are bytes made beforehand and answers are read by their length only,
+so that the load costs little of what is measured; it runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -36,35 +37,37 @@ def request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
     return head.encode() + body
 
 
-def run(host: str, port: int, requests: Sequence[bytes], connections: int) -> Load:
-    """Send all requests over so many connections, in a process of its own.
+def run(host: str, port: int, requests: Sequence[bytes], connections: int, rate: float | None = None) -> Load:
+    """Send all requests over so many connections, in a process of its own; with a ``rate``, so many a second.
 
     Raises:
         RuntimeError: An answer was not a 2xx.
     """
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_run, (host, port, requests, connections))
+        return pool.apply(_run, (host, port, requests, connections, rate))
 
 
-def _run(host: str, port: int, requests: Sequence[bytes], connections: int) -> Load:
-    return asyncio.run(_all(host, port, requests, connections))
+def _run(host: str, port: int, requests: Sequence[bytes], connections: int, rate: float | None) -> Load:
+    return asyncio.run(_all(host, port, requests, connections, rate))
 
 
-async def _all(host: str, port: int, requests: Sequence[bytes], connections: int) -> Load:
-    left = iter(requests)
-    latencies: list[float] = []
+async def _all(host: str, port: int, requests: Sequence[bytes], connections: int, rate: float | None) -> Load:
     begun = perf_counter()
-    async with asyncio.timeout(_PATIENCE * 10):
+    left = ((begun + number / rate if rate else 0.0, one) for number, one in enumerate(requests))
+    latencies: list[float] = []
+    async with asyncio.timeout(_PATIENCE * 10 + (len(requests) / rate if rate else 0)):
         await asyncio.gather(*(_connection(host, port, left, latencies) for _ in range(connections)))
     seconds = perf_counter() - begun
     latencies.sort()
     return Load(len(latencies) / seconds, latencies[len(latencies) // 2], latencies[len(latencies) * 99 // 100])
 
 
-async def _connection(host: str, port: int, left: Iterator[bytes], latencies: list[float]) -> None:
+async def _connection(host: str, port: int, left: Iterator[tuple[float, bytes]], latencies: list[float]) -> None:
     reader, writer = await asyncio.open_connection(host, port)
-    for one in left:
-        begun = perf_counter()
+    for turn, one in left:
+        if (early := turn - perf_counter()) > 0:
+            await asyncio.sleep(early)
+        begun = turn or perf_counter()
         writer.write(one)
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _PATIENCE)
         status = head[9:12]

@@ -8,13 +8,15 @@ Source: house page, «One message, six files»; lifecycle.md, 10.
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from handoff_sdk.core.agents import set_status
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
-from handoff_sdk.core.draft import SYSTEM, Decision
+from handoff_sdk.core.draft import SYSTEM
+from handoff_sdk.core.followups import brand_budget, budget_of
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.turns import conversation_of
 from handoff_sdk.desk.bots import Bots
@@ -60,6 +62,8 @@ from handoff_sdk.models.prompt import (
 from handoff_sdk.ports import ConversationFilter, Due, StaleVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from types import TracebackType
 
@@ -110,11 +114,11 @@ class Desk:
         self._new_id = Ids(clock, entropy)
         self._locks = KeyedLock()
         self._threads = Threads(store)
-        self._ticker = Ticker(store, clock, self._tick)
+        self._ticker = Ticker(store, clock, self._expect, self._tick)
         self._router = Router(self.roster, config.routing, clock, self._prompt)
         self.turns = Turns(clock, self._lease)
         self.bots = Bots(store, config, clock)
-        self._outreach = Outreach(store, config, clock)
+        self.outreach = Outreach(store, clock)
         self.queries = Queries(
             store=store,
             threads=self._threads,
@@ -133,6 +137,7 @@ class Desk:
             ticker=self._ticker,
             router=self._router,
             turns=self.turns,
+            outreach=self.outreach,
             hub=self.hub,
         )
         self._people = People(store, clock, self._new_id, self._threads)
@@ -148,6 +153,7 @@ class Desk:
         self.hub.cursor = await self.store.cursor()
         standing = await self.store.standing()
         self.roster.load(self.config, standing.agents, standing.used)
+        self.outreach.load(standing.breakers, standing.slots)
         for thread in standing.threads:
             self._threads.put(thread)
             self._router.note(None, thread)
@@ -273,27 +279,30 @@ class Desk:
                     if settle:
                         thread = await self._settled(thread)
                     thread = await self._with_ticket(thread, command)
-                    decision = await self._decided(thread, command, actor)
-                    return await self._commits.decided(thread, decision, once)
+                    return await self._done(thread, command, actor, once)
                 except StaleVersion:
                     self._threads.forget(conversation_id)
         raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
 
-    async def _decided(self, thread: Thread, command: Command, actor: Actor) -> Decision:
-        known: Circumstances = {}
-        if isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
-            known = await self._outreach.circumstances(thread)
-        decision = decide(
-            thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id, **known
-        )
-        self._outreach.note(decision)
-        return decision
+    async def _done(self, thread: Thread, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
+        async with self._circumstances(thread, command) as known:
+            decision = decide(
+                thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id, **known
+            )
+            self.outreach.note(decision)
+            return await self._commits.decided(thread, decision, once)
+
+    def _circumstances(self, thread: Thread, command: Command) -> AbstractAsyncContextManager[Circumstances]:
+        if not isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
+            return nullcontext(Circumstances())
+        channel, budget = thread.conversation.channel, budget_of(thread, self.config)
+        return self.outreach.circumstances(thread.customer, channel, budget)
 
     async def _settled(self, thread: Thread) -> Thread:
         """The thread after everything in it that is due by now was done."""
         while (item := next_due(thread, self.config)) is not None and item.at <= self.clock.now():
             tick = Tick(conversation_id=thread.conversation.id)
-            outcome = await self._commits.decided(thread, await self._decided(thread, tick, SYSTEM))
+            outcome = await self._done(thread, tick, SYSTEM)
             if outcome.thread is None:
                 break
             thread = outcome.thread
@@ -340,21 +349,24 @@ class Desk:
             thread = continued(command, threads)
             if thread is not None:
                 return await self._on_thread(thread.conversation.id, command, actor, once)
-            decision = start_proactive(
-                command,
-                customer,
-                actor=actor,
-                now=self.clock.now(),
-                config=self.config,
-                new_id=self._new_id,
-                registered=self.bots.first(command.brand),
-                connected=customer.id in self._streams,
-            )
-            if not decision.events:
-                return await self._commits.decided(decision.thread, decision, once)
-            self._outreach.note(decision)
-            nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
-            return await self._commits.decided(nothing, decision, once, new=True)
+            budget = brand_budget(command.brand, self.config)
+            async with self.outreach.circumstances(customer, command.channel, budget) as known:
+                decision = start_proactive(
+                    command,
+                    customer,
+                    actor=actor,
+                    now=self.clock.now(),
+                    config=self.config,
+                    new_id=self._new_id,
+                    registered=self.bots.first(command.brand),
+                    connected=customer.id in self._streams,
+                    **known,
+                )
+                if not decision.events:
+                    return await self._commits.decided(decision.thread, decision, once)
+                self.outreach.note(decision)
+                nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
+                return await self._commits.decided(nothing, decision, once, new=True)
 
     async def _set_agent_status(self, command: SetAgentStatus, actor: Actor, once: Once | None) -> Outcome:
         agent, events = set_status(
@@ -427,7 +439,7 @@ class Desk:
     async def _forget_answers(self) -> None:
         while True:
             await self.store.forget_answers(self.clock.now() - _ANSWERS_KEPT)
-            self._outreach.forget()
+            await self.outreach.forget()
             await self.clock.sleep_until(self.clock.now() + _FORGET_EVERY)
 
     async def _lease(self, command: LeaseTurn) -> Turn | None:
@@ -440,6 +452,9 @@ class Desk:
     async def _prompt(self, command: ConversationCommand) -> None:
         settle = isinstance(command, (OfferTicket, AssignTicket))
         await self._on_thread(command.conversation_id, command, SYSTEM, settle=settle)
+
+    async def _expect(self, items: Sequence[Due]) -> None:
+        await self._threads.fetch(item.id for item in items)
 
     async def _tick(self, due: Due) -> None:
         await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)

@@ -12,6 +12,7 @@
 - ``events`` has the one index by conversation, and history filters while it reads. A unique index on ``public_seq``
   and one of messages alone would dirty two more pages a message, which is a quarter of what the desk can take; that
   ``public_seq`` has no repeats follows from the version of the conversation it is counted in.
+- Follow-ups sent have an index of their own, which no other event pays for: each is counted for the day's budget.
 - ``answers`` has the key before the scope: keys that grow with time then fall on the same page.
 
 Source: house page, decisions 3, 4, 7 and 8.
@@ -40,17 +41,20 @@ __all__ = [
     "EVENT",
     "LIVE",
     "PENDING",
+    "SENT",
     "WAITING",
     "agents",
     "answers",
     "api_keys",
     "bots",
+    "breakers",
     "conversations",
     "customers",
     "deliveries",
     "events",
     "metadata",
     "secrets",
+    "slots",
     "tickets",
     "webhooks",
 ]
@@ -63,9 +67,10 @@ _Cursor = BigInteger().with_variant(Integer, "sqlite")
 # Ids are compared by their characters, as Python and SQLite do, and not as a dictionary would sort them.
 _Id = Text().with_variant(Text(collation="C"), "postgresql")
 
-# An index of part of a table serves only the queries that spell its condition out, as these three do.
+# An index of part of a table serves only the queries that spell its condition out, as these do.
 CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
 PENDING: ColumnElement[str] = literal_column("'pending'", Text)
+SENT: ColumnElement[str] = literal_column("'followup.sent'", Text)
 conversations = Table(
     "conversations",
     metadata,
@@ -177,6 +182,21 @@ bots = Table(
     Column("body", Text, nullable=False, doc="RegisteredBot"),
 )
 
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("body", Text, nullable=False, doc="Breaker"),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("ladder", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True, doc="the second"),
+    Column("taken", Integer, nullable=False, doc="how many held messages leave in it"),
+)
+
 webhooks = Table(
     "webhooks",
     metadata,
@@ -233,6 +253,8 @@ _index("tickets_status", tickets.c.status, tickets.c.id)
 _index("events_id", events.c.id, unique=True)
 _index("events_seq", events.c.conversation_id, events.c.seq, unique=True, where=events.c.conversation_id.is_not(None))
 _index("events_message", events.c.message_id, unique=True, where=events.c.message_id.is_not(None))
+
+_index("events_followups", events.c.conversation_id, events.c.at, where=events.c.type == SENT)
 
 _index("customers_external", customers.c.external_id, unique=True, where=customers.c.external_id.is_not(None))
 _index(

@@ -125,10 +125,16 @@ class SqliteStore:
 
     async def thread(self, conversation_id: str) -> Thread | None:
         """The conversation as the rules see it."""
-        asked = self._sql.thread
-        row = asked.row({"this": conversation_id})
-        found = await self._reading.run(lambda connection: rows.threads(connection.execute(asked.sql, row)))
+        found = await self.threads((conversation_id,))
         return found[0] if found else None
+
+    async def threads(self, conversation_ids: Sequence[str]) -> Sequence[Thread]:
+        """Those of these conversations that there are, as the rules see them, in this order."""
+        asked = self._sql.thread
+        wanted = [asked.row({"this": each}) for each in conversation_ids]
+        return await self._reading.run(
+            lambda connection: [thread for row in wanted for thread in rows.threads(connection.execute(asked.sql, row))]
+        )
 
     async def conversation_of(self, *, ticket_id: str = "", offer_id: str = "", handoff_id: str = "") -> str | None:
         """The id of the conversation that this ticket, running offer or hand-off belongs to."""
@@ -236,7 +242,7 @@ class SqliteStore:
         return min((rows.instant(at) for at in found if at is not None), default=None)
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer, a connected customer or open turns, and the agents.
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns, agents, and follow-ups.
 
         The load of each agent is counted anew, and kept as counted.
         """
@@ -270,6 +276,11 @@ class SqliteStore:
             count, more = await self._writing.run(lambda connection: self._forgotten(connection, values))
             forgotten += count
         return forgotten
+
+    async def forget_slots(self, before: datetime) -> None:
+        """Forget the places in seconds before an instant."""
+        asked, row = self._sql.forget_slots, (rows.micros(before),)
+        await self._writing.run(lambda connection: connection.execute(asked.sql, row).rowcount)
 
     async def bots(self) -> Sequence[RegisteredBot]:
         """The bots that have registered, by id."""
@@ -378,6 +389,8 @@ class SqliteStore:
             threads=tuple(rows.threads(connection.execute(sql.standing.sql))),
             agents=tuple(rows.agent(body) for (body,) in connection.execute(sql.agents.sql)),
             used=used,
+            breakers=tuple(rows.breaker(body) for (body,) in connection.execute(sql.breakers.sql)),
+            slots=dict(rows.slot(row) for row in connection.execute(sql.slots.sql)),
         )
 
     def _forgotten(self, connection: sqlite3.Connection, values: dict[str, int]) -> tuple[int, bool]:

@@ -42,16 +42,19 @@ from handoff_sdk.store.schema import (
     EVENT,
     LIVE,
     PENDING,
+    SENT,
     WAITING,
     agents,
     answers,
     api_keys,
     bots,
+    breakers,
     conversations,
     customers,
     deliveries,
     events,
     secrets,
+    slots,
     tickets,
     webhooks,
 )
@@ -139,7 +142,7 @@ class Statements:
             .join(events, events.c.conversation_id == conversations.c.id)
             .where(
                 conversations.c.customer_id == text("this"),
-                events.c.type == literal_column("'followup.sent'", Text),
+                events.c.type == SENT,
                 events.c.at >= number("since"),
             )
         )
@@ -182,6 +185,11 @@ class Statements:
         )
         self.drop_answers = made(delete(answers).where(answers.c.at < number("before")))
 
+        self.breakers = made(select(breakers.c.body).order_by(breakers.c.channel))
+        self.keep_breaker = made(_kept(upsert(breakers)))
+        self.slots = made(select(slots).order_by(slots.c.ladder, slots.c.at))
+        self.take_slot = made(_taken(upsert(slots)))
+        self.forget_slots = made(delete(slots).where(slots.c.at < number("before")))
         self.bots = made(select(bots.c.body).order_by(bots.c.id))
         self.keep_bot = made(_kept(upsert(bots)))
         self.webhooks = made(select(webhooks.c.secrets, webhooks.c.body).order_by(webhooks.c.id))
@@ -233,7 +241,13 @@ def _written(table: Table, but: tuple[str, ...]) -> dict[Column[Any], BindParame
 def _kept(row: Any) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
     table: Table = row.table
     columns = [column.name for column in table.columns if not column.primary_key]
-    return row.on_conflict_do_update(index_elements=["id"], set_={name: row.excluded[name] for name in columns})
+    key = [column.name for column in table.primary_key]
+    return row.on_conflict_do_update(index_elements=key, set_={name: row.excluded[name] for name in columns})
+
+
+def _taken(row: Any) -> Any:  # noqa: ANN401 - the same
+    once_more = {"taken": slots.c.taken + row.excluded.taken}
+    return row.on_conflict_do_update(index_elements=["ladder", "at"], set_=once_more)
 
 
 def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa: ANN401 - the same

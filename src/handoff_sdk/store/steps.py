@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from handoff_sdk.errors import Conflict
 from handoff_sdk.models.event import UNSTORED
 from handoff_sdk.ports import AnswerKept, CapacityReached, IdentityTaken, StaleVersion
 from handoff_sdk.store import rows
@@ -66,6 +67,10 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         yield from _tickets(change.before, change.after, to)
     if change.hook is not None:
         yield from hook_steps(change.hook, to)
+    if change.slot is not None:
+        yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
+    if change.breaker is not None:
+        yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
     for agent_change in change.agents:
         row = rows.agent_row(agent_change.agent, agent_change.load)
         if agent_change.limit is None:

@@ -89,6 +89,7 @@ def upgrade() -> None:
     in_one = sa.text("conversation_id IS NOT NULL")
     _index("events_seq", "events", ["conversation_id", "seq"], unique=True, where=in_one)
     _index("events_message", "events", ["message_id"], unique=True, where=sa.text("message_id IS NOT NULL"))
+    _index("events_followups", "events", ["conversation_id", "at"], where=sa.text("type = 'followup.sent'"))
 
     op.create_table(
         "customers",
@@ -141,6 +142,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_bots"),
     )
     op.create_table(
+        "breakers",
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_breakers"),
+    )
+    op.create_table(
+        "slots",
+        sa.Column("ladder", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("taken", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("ladder", "at", name="pk_slots"),
+    )
+    op.create_table(
         "webhooks",
         sa.Column("id", _ID, nullable=False),
         sa.Column("secrets", sa.Text, nullable=False),
@@ -171,6 +185,8 @@ def downgrade() -> None:
         "secrets",
         "deliveries",
         "webhooks",
+        "slots",
+        "breakers",
         "bots",
         "api_keys",
         "answers",
