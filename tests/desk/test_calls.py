@@ -2,7 +2,7 @@
 
 import pytest
 
-from handoff_sdk.models.command import CompleteTurn
+from handoff_sdk.models.command import CompleteTurn, PassControl
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.prompt import LeaseTurn
 from handoff_sdk.models.webhook import ResumeWebhook, UpdateWebhook
@@ -82,6 +82,15 @@ async def test_an_acknowledged_turn_is_followed_by_the_call_for_the_next_one(pla
     await done(place, await leased(place, conversation))
     await place.pass_time(hours=1)
     assert 2 == len(receiver.got)
+
+
+async def test_a_turn_that_is_passed_on_is_called_for_at_once_with_the_other_bot(place):
+    receiver = await place.receiver()
+    await place.hook(receiver, "turn.started")
+    conversation = await said(place, "Hi")
+    await place.desk.handle(PassControl(conversation_id=conversation.id, bot="eve", epoch=1), BOT)
+    await place.desk.rest()
+    assert ["ada", "eve"] == [event["data"]["bot"] for event in receiver.got]
 
 
 async def test_only_who_names_it_is_called(place):

@@ -63,7 +63,7 @@ class Calls:
         if not self._relay.calls_bots:
             return
         known = self._calls.get(work.conversation_id)
-        if known is None or (known.work.turn.id, known.work.free_at) != (work.turn.id, work.free_at):
+        if known is None or _what(known.work) != _what(work):
             call = self._calls[work.conversation_id] = _Call(work, 0)
             self._put(call, work.free_at or self._clock.now())
             self._news.set()
@@ -128,3 +128,8 @@ class Calls:
             actor=SYSTEM,
             data={"bot": work.bot, "turn_id": work.turn.id, "kind": work.turn.kind},
         )
+
+
+def _what(work: Work) -> tuple[str, str, datetime | None]:
+    """What has to change for a call to begin anew."""
+    return work.bot, work.turn.id, work.free_at
