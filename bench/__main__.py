@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bench import followups, imports, messages
+from bench import dialogue, followups, imports, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "import": imports.measure,
     "messages": messages.measure,
+    "dialogue": dialogue.measure,
     "followups": followups.measure,
 }
 """Each gives figures by name; where there is none, a word on why."""

@@ -7,12 +7,7 @@ messages are spread over conversations that people own. Rounds of anchor and eng
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
 import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from bench import load
+from bench.engine import listening, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +36,10 @@ _BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It 
 
 def measure() -> dict[str, float]:
     anchor, engine = [], []
-    with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as (url, admin), _echo() as echo:
+    with served(_CONFIG) as (url, keys), listening(["-m", "bench.echo"]) as echo:
         requests = [
             load.request("POST", f"/v1/conversations/{conversation_id}/messages", token, _BODY)
-            for conversation_id, token in _conversations(url, admin)
+            for conversation_id, token in _conversations(url, keys["admin"])
         ]
         spread = [requests[number % CONVERSATIONS] for number in range(MESSAGES)]
         for _ in range(ROUNDS):
@@ -59,35 +55,6 @@ def measure() -> dict[str, float]:
         "durable messages p99, ms": our_p99 * 1000,
         "p99 ratio": our_p99 / bare_p99,
     }
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[tuple[str, str]]:
-    config = folder / "desk.yaml"
-    config.write_text(json.dumps(_CONFIG))
-    data = folder / "data"
-    command = ["-m", "handoff_sdk", "serve", "--config", str(config), "--data", str(data), "--port", "0"]
-    with _listening(command) as url:
-        yield url, json.loads((data / "keys.json").read_text())["admin"]
-
-
-@contextmanager
-def _echo() -> Iterator[str]:
-    with _listening(["-m", "bench.echo"]) as url:
-        yield url
-
-
-@contextmanager
-def _listening(command: list[str]) -> Iterator[str]:
-    """A Python process that says where it listens in its first line."""
-    with subprocess.Popen(
-        [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            said = process.stdout.readline() if process.stdout else ""
-            yield said.rpartition(" ")[2].strip()
-        finally:
-            process.terminate()
 
 
 def _conversations(url: str, admin: str) -> Iterator[tuple[str, str]]:

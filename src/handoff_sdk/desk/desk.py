@@ -20,6 +20,7 @@ from handoff_sdk.core.followups import brand_budget, budget_of
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.turns import conversation_of
 from handoff_sdk.desk.bots import Bots
+from handoff_sdk.desk.calls import Calls
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.desk.turns import Work
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
     from handoff_sdk.models.noun import Command
@@ -116,7 +118,7 @@ class Desk:
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._expect, self._tick)
         self._router = Router(self.roster, config.routing, clock, self._prompt)
-        self.turns = Turns(clock, self._lease)
+        self.turns = Turns(clock, self._lease, self._call)
         self.bots = Bots(store, config, clock)
         self.outreach = Outreach(store, clock)
         self.queries = Queries(
@@ -146,6 +148,7 @@ class Desk:
         draw = (entropy or random.SystemRandom()).random
         office = Office(store, self.hub, sender, clock, self._new_id, draw, self._commits.written) if sender else None
         self.webhooks = Relay(office, None if driven else self._jobs, config.webhooks)
+        self._calls = Calls(self.turns, self.webhooks, clock, self._new_id)
 
     async def start(self) -> None:
         """Open the store, give running offers their full time anew, and begin to tick and to route."""
@@ -172,6 +175,7 @@ class Desk:
         if not self._driven:
             self._jobs.start("ticker", self._ticker.run())
             self._jobs.start("router", self._router.run())
+            self._jobs.start("calls", self._calls.run())
             self._jobs.start("janitor", self._forget_answers())
 
     async def stop(self) -> None:
@@ -203,11 +207,14 @@ class Desk:
         await self._router.pull()
         while await self._ticker.step():
             await self._router.pull()
+        self._calls.look()
+        self._calls.step()
         await self.webhooks.rest()
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which something falls due."""
-        return min(filter(None, (await self._ticker.look(), self.webhooks.next_due())), default=None)
+        instants = (await self._ticker.look(), self._calls.next_due(), self.webhooks.next_due())
+        return min(filter(None, instants), default=None)
 
     async def handle(self, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
         """Do what a command asks, on behalf of ``actor``; everything is durable when this returns.
@@ -441,6 +448,9 @@ class Desk:
             await self.store.forget_answers(self.clock.now() - _ANSWERS_KEPT)
             await self.outreach.forget()
             await self.clock.sleep_until(self.clock.now() + _FORGET_EVERY)
+
+    def _call(self, work: Work) -> None:
+        self._calls.note(work)
 
     async def _lease(self, command: LeaseTurn) -> Turn | None:
         """Carry a lease out: the turn as its bot gets it."""
