@@ -43,7 +43,7 @@ def test_every_command_explains_itself(handoff, command):
     assert told == handoff(*command.split(), "-h")
 
 
-@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "doctor", "scenario"])
 def test_its_help_has_an_example(handoff, command):
     told = handoff(command, "--help")
     assert [] != [line for line in told.out if line.startswith("    ") and f"handoff {command} " in line]
@@ -91,11 +91,12 @@ def test_ctrl_c_is_quiet(handoff, monkeypatch):
     ("args", "line"),
     [
         ("nonsense", "handoff: No such command 'nonsense'. Try 'handoff --help'."),
+        ("serv", "handoff: No such command 'serv'. Did you mean 'serve'? Try 'handoff --help'."),
         ("serve --foo", "handoff serve: No such option: --foo. Try 'handoff serve --help'."),
         ("serve --config none.yaml", "handoff serve: Invalid value for '--config': file 'none.yaml' does not exist."),
         ("serve --port 99999", "handoff serve: Invalid value for '--port': "),
         ("keys add", "handoff keys add: Missing option '--role'. Choose from: bot, integrator, admin. Try"),
-        ("keys add --role king", "handoff keys add: Invalid value for '--role': "),
+        ("keys add --role king", "handoff keys add: Invalid value for '--role': 'king' is not one of "),
         ("keys --data none", "handoff keys: Invalid value for --data: none is no data folder; 'handoff serve --data "),
         ("keys revoke", "handoff keys revoke: Missing argument 'ID'."),
         ("tail", "handoff tail: Missing option '--api-key' (env var: 'HANDOFF_API_KEY')."),

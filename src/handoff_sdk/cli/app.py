@@ -39,7 +39,8 @@ def _misused(error: typer.BadParameter) -> int:
     if not message.startswith("Usage:"):  # the help of a command that needs more than its name
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "handoff"
-        message = f"{path}: {' '.join(message.split()).rstrip('.')}. Try '{path} --help'."
+        sentence = " ".join(message.split()).replace("Value error, ", "").rstrip(".")
+        message = f"{path}: {sentence}{'' if sentence.endswith('?') else '.'} Try '{path} --help'."
     typer.echo(message, err=True)
     return error.exit_code
 
