@@ -18,6 +18,7 @@ from handoff_sdk.errors import Unavailable
 from handoff_sdk.store import migrations
 from handoff_sdk.store.connection import writer
 from handoff_sdk.store.lock import FileLock
+from handoff_sdk.store.ours import make_sure_it_is_known, make_sure_it_is_ours
 from handoff_sdk.store.trouble import unavailable
 
 if TYPE_CHECKING:
@@ -72,11 +73,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise Unavailable(f"{path} lies where SQLite can keep no log (a network drive?). Put it on a local disk.")
     if revision is None:
         connection.executescript(_fresh())
-    elif revision > migrations.HEAD:
-        raise Unavailable(
-            f"{path} was written by a newer handoff-sdk (its schema is {revision}, this one knows {migrations.HEAD}). "
-            "Install that version again, or give this one another file."
-        )
     elif revision < migrations.HEAD:
         _upgrade(connection)
 
@@ -103,7 +99,7 @@ def _revision(connection: sqlite3.Connection, path: Path) -> str | None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None
-    if not {"alembic_version", "conversations", "events"} <= tables:
-        raise Unavailable(f"{path} is a database of something else; give the engine a file of its own.")
+    make_sure_it_is_ours(tables, str(path), "a file")
     (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    make_sure_it_is_known(revision, str(path), "file")
     return str(revision)

@@ -14,9 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy.dialects.sqlite import dialect
-
 from handoff_sdk.errors import Unavailable
+from handoff_sdk.store.dialects import SQLITE
 from handoff_sdk.store.opening import opened
 from handoff_sdk.store.pages import Pages
 from handoff_sdk.store.procedures import Reply
@@ -44,9 +43,7 @@ T = TypeVar("T")
 
 @cache
 def _statements() -> tuple[Statements, Pages]:
-    # SQLAlchemy's dialects carry no annotations of their own here.
-    sqlite_sql = dialect(paramstyle="qmark")
-    return Statements(sqlite_sql), Pages(sqlite_sql)
+    return Statements(SQLITE), Pages(SQLITE)
 
 
 class SqliteStore(SqlStore):
