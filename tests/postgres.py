@@ -35,8 +35,6 @@ SETTINGS = {
     "max_connections": "300",
     "log_min_messages": "fatal",
 }
-KEEPERS: list[subprocess.Popen[bytes]] = []
-"""Of this process; whoever forgets a process that runs is warned."""
 
 
 class Server(NamedTuple):
@@ -84,14 +82,13 @@ def started(owner: int) -> Server:
         if (server := running()) is not None:
             return server
         if not (folder / "failed").exists():
-            keeper = subprocess.Popen(  # noqa: S603 - it is this very file
+            subprocess.run(  # noqa: S603 - it is this very file
                 [sys.executable, __file__, folder, str(owner)],
-                start_new_session=True,
+                check=True,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            KEEPERS.append(keeper)
         until = time.monotonic() + STARTED_WITHIN
         while time.monotonic() < until and not (folder / "failed").exists():
             if (server := running()) is not None:
@@ -230,5 +227,6 @@ def _log(folder: Path) -> str:
     return log.read_text(errors="replace") if log.exists() else ""
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and os.fork() == 0:  # nobody's child, so that it outlives whoever needed it first
+    os.setsid()
     keep(Path(sys.argv[1]), int(sys.argv[2]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from . import demo, doctor, keys, scenario, serve, tail
+from . import demo, doctor, keys, migrate, scenario, serve, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +68,7 @@ def _handoff(
     handoff tail --api-key hk_...             what happens, as it happens
     handoff doctor --data desk                is this machine fit for it?
     handoff scenario run my.scenario.yaml     try a set-up on a virtual clock
+    handoff migrate --data desk               is its schema up to date?
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
 
 
@@ -77,3 +78,4 @@ _app.add_typer(keys.app, name="keys")
 _app.command("tail")(tail.tail)
 _app.command("doctor")(doctor.doctor)
 _app.add_typer(scenario.app, name="scenario")
+_app.add_typer(migrate.app, name="migrate")

@@ -19,10 +19,7 @@ __all__ = ["named", "said"]
 
 _RETRY_AFTER: Final = 1.0
 
-_UNREACHABLE: Final = (
-    "{where} cannot be reached: {error}. See that the server runs and that the URL is right; the engine goes on "
-    "by itself."
-)
+_UNREACHABLE: Final = "{where} cannot be reached: {error}. See that the server runs and that the URL is right."
 _BUSY: Final = "{where} was too busy or too many transactions met: {error}. The engine goes on by itself."
 
 _SAID: Final = {
@@ -86,4 +83,4 @@ def said(error: psycopg.Error, where: str) -> HandoffError:
 
 
 def _line(error: psycopg.Error) -> str:
-    return (error.diag.message_primary or " ".join(str(error).split())).rstrip(".")
+    return (error.diag.message_primary or str(error).strip().partition("\n")[0]).strip().rstrip(".")

@@ -17,12 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from handoff_sdk.errors import Unavailable
 from handoff_sdk.store import migrations
 from handoff_sdk.store.ours import make_sure_it_is_known, make_sure_it_is_ours
-from handoff_sdk.store.outage import said
+from handoff_sdk.store.outage import named, said
+from handoff_sdk.store.sessions import connected
 
 if TYPE_CHECKING:
     from handoff_sdk.store.sessions import Session
 
-__all__ = ["prepare", "revision_of"]
+__all__ = ["prepare", "present_revision"]
 
 
 async def prepare(session: Session, url: str, where: str) -> None:
@@ -61,6 +62,23 @@ async def revision_of(session: Session, where: str) -> str | None:
     revision = str(kept[0]) if kept else ""
     make_sure_it_is_known(revision, where, "database")
     return revision
+
+
+async def present_revision(url: str) -> str | None:
+    """The revision of the database of ``url``; ``None`` for one without tables.
+
+    Raises:
+        Unavailable: It is something else's, a newer version's, or cannot be reached.
+    """
+    where = named(url)
+    try:
+        session = await connected(url, durable=True)
+        try:
+            return await revision_of(session, where)
+        finally:
+            await session.close()
+    except psycopg.Error as error:
+        raise said(error, where) from error
 
 
 def upgrade(url: str) -> None:

@@ -25,6 +25,7 @@ from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.noun import JsonObject
+    from handoff_sdk.ports import Store
     from handoff_sdk.testing.clock import VirtualClock
 
 __all__ = ["Happened", "Stage", "Talk"]
@@ -108,17 +110,20 @@ class Stage:
         folder: An empty one, for the store.
         config: The desk's configuration.
         clock: Its time.
+        store: Makes the store, at every start, on the same data; by default on a file in the folder.
 
     The scripted bots acknowledge every turn at once, as long as ``bots_up``.
     """
 
-    def __init__(self, folder: Path, config: DeskConfig, clock: VirtualClock) -> None:
+    def __init__(
+        self, folder: Path, config: DeskConfig, clock: VirtualClock, store: Callable[[], Store] | None = None
+    ) -> None:
         self.config = config
         self.clock = clock
         self.happened: list[Happened] = []
         self.touched: Talk | None = None
         self.bots_up = True
-        self._path = folder / "scenario.db"
+        self._store = store or (lambda: SqliteStore(folder / "scenario.db", durable=False))
         self._chance = _NoChance()
         self._open = AsyncExitStack()
         self._talks: dict[str, Talk] = {}
@@ -266,7 +271,7 @@ class Stage:
 
     async def _start(self) -> None:
         desk = Desk(
-            store=SqliteStore(self._path, durable=False),
+            store=self._store(),
             config=self.config,
             clock=self.clock,
             driven=True,
