@@ -93,6 +93,6 @@ async def test_a_hand_off_and_back_with_a_restart_in_between(place):
         ("bot", "I am getting a colleague."),
         ("agent", "Hello Mia, I found it."),
         ("customer", "Thank you!"),
-        ("bot", "Welcome back: solved."),
+        ("bot", "Welcome back: closed."),
     ] == [(one["author"]["type"], one["content"]["text"]) for one in said if one["author"]["type"] != "system"]
     assert sorted(event.cursor for event in events) == [event.cursor for event in events]
