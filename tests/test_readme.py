@@ -40,7 +40,8 @@ class Visit:
         self._stack = stack
         self._environ = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
         (folder / "desk.yaml").write_text(only("yaml"))
-        engine = self._started(f"exec {only('sh', 'handoff serve').strip()} --port 0")
+        serve = only("sh", "--data desk\n").strip()
+        engine = self._started(f"exec {serve} --port 0")
         self.url = engine.stdout.readline().strip().removeprefix("listening on ")
         self.keys = json.loads((folder / "desk/keys.json").read_text())
         (folder / "bot.py").write_text(self.here(only("python")))
@@ -125,6 +126,26 @@ async def test_following_the_readme_a_person_helps_the_customer(visit):
         ("system", "This chat has ended."),
         ("bot", "I am here again, if there is anything else."),
     ] == [(message["author"]["type"], message["content"]["text"]) for message in told]
+
+
+def test_a_desk_moves_to_postgresql_as_the_readme_says(tmp_path, new_database):
+    url = new_database()
+
+    def done(command):
+        ran = subprocess.run(
+            [sys.executable, "-m", "handoff_sdk", *command.split()[1:]],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return ran.stdout.splitlines()[-1]
+
+    (tmp_path / "desk").mkdir()
+    done("handoff migrate up --data desk")
+    (named,) = set(re.findall(r"postgresql://\S+", only("sh", "--store") + only("sh", "migrate copy")))
+    assert "everything was copied, read back and compared" == done(only("sh", "migrate copy").replace(named, url))
+    assert done(f"handoff migrate --store {url}").startswith("up to date")
 
 
 def test_the_files_it_names_are_there():
