@@ -42,8 +42,8 @@ class Visit:
         self._folder = folder
         self._stack = stack
         self._environ = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
-        empty, configured = (block.strip() for kind, block in BLOCKS if kind == "sh" and "handoff serve" in block)
-        self._configured = configured
+        serves = [block.strip() for kind, block in BLOCKS if kind == "sh" and "handoff serve" in block]
+        empty, self._configured = (block for block in serves if "--store" not in block)
         self._engine = self._started(f"{empty} --port 0")
         self.url = self._engine.stdout.readline().strip().removeprefix("listening on ")
         self.keys = json.loads((folder / "desk/keys.json").read_text())
@@ -208,6 +208,26 @@ async def test_anything_else_is_answered_with_what_the_bot_can_do(tmp_path):
     async with chatting(tmp_path) as chat:
         await chat.starts("Hello")
         assert ["customer: Hello", "bot: I can help with refunds, or get a person."] == await chat.said()
+
+
+def test_a_desk_moves_to_postgresql_as_the_readme_says(tmp_path, new_database):
+    url = new_database()
+
+    def done(command):
+        ran = subprocess.run(  # noqa: S603 - it is our own README
+            [sys.executable, "-m", "handoff_sdk", *command.split()[1:]],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return ran.stdout.splitlines()[-1]
+
+    (tmp_path / "desk").mkdir()
+    done("handoff migrate up --data desk")
+    (named,) = set(re.findall(r"postgresql://\S+", only("sh", "--store") + only("sh", "migrate copy")))
+    assert "everything was copied, read back and compared" == done(only("sh", "migrate copy").replace(named, url))
+    assert done(f"handoff migrate --store {url}").startswith("up to date")
 
 
 def test_the_files_it_names_are_there():

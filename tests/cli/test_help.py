@@ -18,6 +18,10 @@ COMMANDS = [
     "scenario run",
     "hooks",
     "hooks check",
+    "migrate",
+    "migrate status",
+    "migrate up",
+    "migrate copy",
 ]
 
 
@@ -43,7 +47,7 @@ def test_every_command_explains_itself(handoff, command):
     assert told == handoff(*command.split(), "-h")
 
 
-@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "doctor", "scenario"])
+@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "doctor", "scenario", "migrate"])
 def test_its_help_has_an_example(handoff, command):
     told = handoff(command, "--help")
     assert [] != [line for line in told.out if line.startswith("    ") and f"handoff {command} " in line]
@@ -67,7 +71,12 @@ def test_help_does_not_wait_for_the_engine():
 
 @pytest.mark.parametrize(
     ("missing", "args"),
-    [("typer", ["demo"]), ("sqlalchemy", ["demo"]), ("yaml", ["serve", "--config", "/dev/null", "--data", "/dev/fd"])],
+    [
+        ("typer", ["demo"]),
+        ("sqlalchemy", ["demo"]),
+        ("yaml", ["serve", "--config", "/dev/null", "--data", "/dev/fd"]),
+        ("psycopg", ["serve", "--store", "postgresql://db/desk", "--data", "/dev/fd"]),
+    ],
 )
 def test_without_the_extra_it_says_what_to_install(missing, args):
     asked = python(
@@ -75,7 +84,8 @@ def test_without_the_extra_it_says_what_to_install(missing, args):
         "from handoff_sdk.cli import main\n"
         "main()"
     )
-    told = f"handoff: {missing} is not installed, which the engine needs: pip install 'handoff-sdk[server]'"
+    extra = "postgres" if missing == "psycopg" else "server"
+    told = f"handoff: {missing} is not installed, which the engine needs: pip install 'handoff-sdk[{extra}]'"
     assert (1, [told]) == (asked.returncode, asked.stderr.splitlines())
 
 

@@ -1,16 +1,14 @@
 import sqlite3
 
 import pytest
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from handoff_sdk.ports import ConversationFilter, EventFilter, TicketFilter
+from handoff_sdk.store.dialects import POSTGRESQL, SQLITE
 from handoff_sdk.store.pages import Pages
 from handoff_sdk.store.schema import metadata
 from handoff_sdk.store.statements import Statement, Statements
 
-SQLITE = sqlite.dialect(paramstyle="qmark")
-POSTGRESQL = postgresql.psycopg.dialect(paramstyle="format")
 STATEMENTS = {name: made.sql for name, made in vars(Statements(SQLITE)).items() if isinstance(made, Statement)}
 PAGES = {
     "tickets of a conversation": Pages(SQLITE).tickets(TicketFilter(conversation_id="x"), None, 10),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from . import demo, doctor, hooks, keys, nudge, scenario, serve, tail
+from . import demo, doctor, hooks, keys, migrate, nudge, scenario, serve, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +71,7 @@ def _handoff(
     handoff doctor --data desk                is this machine fit for it?
     handoff scenario run my.scenario.yaml     try a set-up on a virtual clock
     handoff hooks check URL --secret whsec_   is an endpoint fit for webhooks?
+    handoff migrate --data desk               is its schema up to date?
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
 
 
@@ -82,3 +83,4 @@ _app.command("nudge")(nudge.nudge)
 _app.command("doctor")(doctor.doctor)
 _app.add_typer(scenario.app, name="scenario")
 _app.add_typer(hooks.app, name="hooks")
+_app.add_typer(migrate.app, name="migrate")

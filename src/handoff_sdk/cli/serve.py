@@ -38,7 +38,8 @@ def serve(
         Path, typer.Option(file_okay=False, metavar="FOLDER", help="Where everything is kept; made if need be.")
     ] = DATA,
     store: Annotated[
-        str | None, typer.Option(metavar="URL", help="Another store than the folder's: sqlite:///FILE.")
+        str | None,
+        typer.Option(metavar="URL", help="Another store than the folder's: sqlite:///FILE or postgresql://..."),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="The port; 0 picks a free one.")] = 8080,
@@ -48,10 +49,13 @@ def serve(
     A new folder gets one API key a role; they are printed once and kept in FOLDER/keys.json, for you alone to read.
     SIGTERM and Ctrl-C stop the engine after the requests in flight. The API explains itself at /docs.
 
+    PostgreSQL needs handoff-sdk[postgres] and a database of its own. Its password may stand in PGPASSWORD or ~/.pgpass.
+
     \b
     Examples:
       handoff serve
       handoff serve --config desk.yaml --data /var/lib/handoff --port 80
+      handoff serve --config desk.yaml --store postgresql://handoff@db.example/handoff
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
     from handoff_sdk import compose
 

@@ -29,11 +29,14 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Table,
     Text,
     literal_column,
     true,
 )
+
+from handoff_sdk.store.watermark import SEQUENCE
 
 __all__ = [
     "AT_WORK",
@@ -60,6 +63,9 @@ __all__ = [
 ]
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+# Where several transactions write at once, cursors come from here; SQLite has one writer, who counts, and no sequences.
+Sequence(SEQUENCE, metadata=metadata)
 
 # SQLite keeps a table in the order of its key only where the type is called INTEGER.
 _Cursor = BigInteger().with_variant(Integer, "sqlite")

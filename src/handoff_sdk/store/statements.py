@@ -18,10 +18,12 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Delete,
+    Insert,
     Integer,
     Select,
     Table,
     Text,
+    Update,
     and_,
     bindparam,
     delete,
@@ -34,8 +36,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from handoff_sdk.store import dialects
 from handoff_sdk.store.schema import (
     AT_WORK,
     CLOSED,
@@ -72,8 +74,6 @@ __all__ = ["Row", "Statement", "Statements", "compiled", "number", "text"]
 Row: TypeAlias = tuple[Any, ...]
 """Values in the order of a statement's parameters."""
 
-_UPSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -84,31 +84,34 @@ class Statement:
 
 
 class Statements:
-    """The statements of a store, in the SQL of ``dialect``, which must number its parameters (``?`` or ``%s``)."""
+    """The statements of a store, in the SQL of ``dialect``, whose parameters must have an order (``?`` or ``$1``)."""
 
     def __init__(self, dialect: Dialect) -> None:  # noqa: PLR0915 - a list of statements
         def made(statement: ClauseElement) -> Statement:
             return compiled(statement, dialect)
 
-        upsert = _UPSERTS[dialect.name]
-        self.dialect = dialect
+        def sure(statement: Insert | Update) -> Statement:
+            return made(dialects.sure(statement, dialect))
+
+        def upsert(table: Table) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
+            return dialects.upsert(table, dialect)
 
         self.add_conversation = made(insert(conversations))
-        self.change_conversation = made(
+        self.change_conversation = sure(
             update(conversations)
             .where(conversations.c.id == text("this"), conversations.c.version == number("was"))
             .values(_written(conversations, but=("id", "customer_id", "brand")))
         )
         self.add_ticket = made(insert(tickets))
-        self.change_ticket = made(
+        self.change_ticket = sure(
             update(tickets).where(tickets.c.id == text("this")).values(_written(tickets, but=("id", "conversation_id")))
         )
-        self.add_event = made(insert(events))
+        self.add_event = made(dialects.add_event(dialect))
         self.add_answer = made(insert(answers))
         self.keep_customer = made(_kept(upsert(customers)))
         self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=("due_at", "due_rank")))))
-        self.give_agent = made(_given(upsert(agents)))
-        self.set_agent_due = made(
+        self.give_agent = sure(_given(upsert(agents)))
+        self.set_agent_due = sure(
             update(agents)
             .where(agents.c.id == text("this"))
             .values(due_at=number("due_at"), due_rank=number("due_rank"))
@@ -167,6 +170,7 @@ class Statements:
             select(conversations.c.id, conversations.c.body)
             .where(conversations.c.customer_id == text("this"))
             .order_by(conversations.c.id)
+            .with_for_update()
         )
         self.move_conversation = made(
             update(conversations)
@@ -194,7 +198,7 @@ class Statements:
         self.keep_bot = made(_kept(upsert(bots)))
         self.webhooks = made(select(webhooks.c.secrets, webhooks.c.body).order_by(webhooks.c.id))
         self.add_webhook = made(insert(webhooks))
-        self.change_webhook = made(
+        self.change_webhook = sure(
             update(webhooks).where(webhooks.c.id == text("this")).values(_written(webhooks, but=("id",)))
         )
         self.drop_webhook = made(delete(webhooks).where(webhooks.c.id == text("this")))

@@ -21,9 +21,10 @@ from handoff_sdk.testing.stage import Stage
 from handoff_sdk.testing.stuck import Stuck
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
+    from handoff_sdk.ports import Store
     from handoff_sdk.testing.part import Step
     from handoff_sdk.testing.scenario import Scenario
 
@@ -51,14 +52,21 @@ def play(scenario: str | PathLike[str] | Mapping[str, Any]) -> Report:
     raise RuntimeError("play() runs an event loop of its own, and one is running already; await aplay() instead")
 
 
-async def aplay(scenario: str | PathLike[str] | Mapping[str, Any]) -> Report:
-    """Play a scenario inside a running event loop; all else is as in ``play``."""
-    return await _played(read_scenario(scenario))
+async def aplay(
+    scenario: str | PathLike[str] | Mapping[str, Any], *, store: Callable[[], Store] | None = None
+) -> Report:
+    """Play a scenario inside a running event loop; all else is as in ``play``.
+
+    Args:
+        scenario: As in ``play``.
+        store: Makes the desk's store, anew at every restart; by default one on a file that is thrown away.
+    """
+    return await _played(read_scenario(scenario), store)
 
 
-async def _played(scenario: Scenario) -> Report:
+async def _played(scenario: Scenario, store: Callable[[], Store] | None = None) -> Report:
     with TemporaryDirectory(prefix="handoff-scenario-") as folder:
-        async with Stage(Path(folder), scenario.config, VirtualClock(scenario.start)) as stage:
+        async with Stage(Path(folder), scenario.config, VirtualClock(scenario.start), store) as stage:
             await stage.rest()
             for line in scenario.steps:
                 try:

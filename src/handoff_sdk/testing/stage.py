@@ -25,6 +25,7 @@ from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.noun import JsonObject
-    from handoff_sdk.ports import Sender
+    from handoff_sdk.ports import Sender, Store
     from handoff_sdk.testing.clock import VirtualClock
 
 __all__ = ["Crew", "Happened", "Stage", "Talk"]
@@ -124,6 +125,7 @@ class Stage:
         folder: An empty one, for the store.
         config: The desk's configuration.
         clock: Its time.
+        store: Makes the store, at every start, on the same data; by default on a file in the folder.
         crew: Does what the bots have to do; without it they are scripted, and acknowledge every turn at once as long as
             ``bots_up``.
         sender: The way out for webhooks; without one nothing is posted.
@@ -134,6 +136,7 @@ class Stage:
         folder: Path,
         config: DeskConfig,
         clock: VirtualClock,
+        store: Callable[[], Store] | None = None,
         *,
         crew: Crew | None = None,
         sender: Sender | None = None,
@@ -145,7 +148,7 @@ class Stage:
         self.bots_up = True
         self._crew = crew
         self._sender = sender
-        self._path = folder / "scenario.db"
+        self._store = store or (lambda: SqliteStore(folder / "scenario.db", durable=False))
         self._chance = _NoChance()
         self._open = AsyncExitStack()
         self._talks: dict[str, Talk] = {}
@@ -299,7 +302,7 @@ class Stage:
 
     async def _start(self) -> None:
         desk = Desk(
-            store=SqliteStore(self._path, durable=False),
+            store=self._store(),
             config=self.config,
             clock=self.clock,
             sender=self._sender,

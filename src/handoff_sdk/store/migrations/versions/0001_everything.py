@@ -8,6 +8,7 @@ down_revision = None
 
 _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _CURSOR = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_CURSORS = sa.Sequence("events_cursor")
 
 
 def _index(name: str, table: str, columns: list[str], *, unique: bool = False, where: object = None) -> None:
@@ -15,6 +16,9 @@ def _index(name: str, table: str, columns: list[str], *, unique: bool = False, w
 
 
 def upgrade() -> None:
+    if op.get_context().dialect.supports_sequences:
+        op.execute(sa.schema.CreateSequence(_CURSORS))
+
     op.create_table(
         "conversations",
         sa.Column("id", _ID, nullable=False),
@@ -197,3 +201,5 @@ def downgrade() -> None:
         "conversations",
     ):
         op.drop_table(table)
+    if op.get_context().dialect.supports_sequences:
+        op.execute(sa.schema.DropSequence(_CURSORS))
