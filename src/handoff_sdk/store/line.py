@@ -73,6 +73,11 @@ class Line:
         self._answer: asyncio.Future[list[bytes | None]] | None = None
         self._new_names: dict[str, bytes] = {}
 
+    @property
+    def free(self) -> bool:
+        """Whether a transaction can be sent: none is on its way, and the connection is there."""
+        return self.lost is None and self._answer is None
+
     def send(self, steps: Sequence[Step]) -> asyncio.Future[list[bytes | None]]:
         """Write ``steps`` in one transaction; the answer has the first value that each came to, if any.
 

@@ -180,7 +180,7 @@ class Transactions:
                 await line.close()
                 raise LineLost("it said nothing any more") from None
             finally:
-                if line.lost is None:
+                if line.free:
                     self._idle.append(line)
                 else:
                     await line.close()
