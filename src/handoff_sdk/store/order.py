@@ -34,6 +34,10 @@ def lanes_of(change: Change) -> set[Hashable]:
         lanes.add(("answer", change.answer.scope, change.answer.key))
     if change.hook is not None:
         lanes.add(("webhook", change.hook.kept.webhook.id))
+    if change.breaker is not None:
+        lanes.add(("breaker", change.breaker.channel))
+    if change.slot is not None:
+        lanes.add(("slot", change.slot.ladder, change.slot.at))
     return lanes - {("external id", None)}
 
 
