@@ -212,5 +212,6 @@ async def test_anything_else_is_answered_with_what_the_bot_can_do(tmp_path):
 
 def test_the_files_it_names_are_there():
     named = set(re.findall(r"`(?:python )?((?:docs|examples)/[\w./]*)`", README.read_text()))
-    assert {"docs/architecture.md", "examples/", "examples/01_hello.py"} == named
+    examples = {"examples/", "examples/01_hello.py", "examples/09_test_your_bot.py"}
+    assert {"docs/architecture.md", "docs/testing.md", *examples} == named
     assert [] == [name for name in named if not (README.parent / name).exists()]

@@ -164,6 +164,10 @@ CALLS = {
         "POST", "/v1/conversations/cnv_1/followups",
         {"say": {"en": "Hi"}, "after": "5m", "key": "n"}, "followup", Followup,
     ),
+    "followups.schedule, tried": (
+        lambda c: c.followups.schedule("cnv_1", say="Hi", dry_run=True),
+        "POST", "/v1/conversations/cnv_1/followups", {"say": "Hi", "dry_run": True}, "followup", Followup,
+    ),
     "followups.cancel": (
         lambda c: c.followups.cancel("cnv_1", "fup_1"),
         "DELETE", "/v1/conversations/cnv_1/followups/fup_1", None, "nothing", type(None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
@@ -23,6 +23,14 @@ def with_bot(**options) -> Desk:
     desk.customer_says()
     desk.bot_says()
     return desk
+
+
+def tried(desk: Desk, **fields) -> tuple[str, str | None, datetime | None]:
+    """What a dry run says there would be: the state, why it is not sent, and when it will be."""
+    before = desk.thread
+    decision = desk.follows_up(**fields, dry_run=True)
+    assert ((), before) == (decision.events, desk.thread)
+    return decision.followup.state, decision.followup.why_not_sent, decision.followup.next_at
 
 
 def test_after_counts_from_scheduling():
@@ -248,6 +256,39 @@ def test_only_so_many_wait():
         desk.follows_up(after="1h", key="one more")
     desk.cancels(key="7")
     desk.follows_up(after="1h", key="one more")
+
+
+def test_a_dry_run_tells_what_would_be_and_changes_nothing():
+    desk = Desk({"quiet": "20:00-08:00"})
+    desk.customer_says()
+    assert ("skipped", "last_author") == tried(desk)[:2]
+    desk.bot_says()
+    assert ("sent", None, None) == tried(desk)
+    assert ("pending", None, MORNING + HOUR) == tried(desk, after="1h")
+    desk.now = MORNING + 11 * HOUR
+    assert ("held", "quiet", MORNING + 22 * HOUR) == tried(desk)
+    assert (0, []) == (desk.sent, desk.slots)
+
+
+def test_a_dry_run_knows_the_key():
+    desk = with_bot()
+    desk.follows_up(after="1h", key="waits")
+    desk.follows_up(key="sent")
+    assert ("pending", None, MORNING + HOUR) == tried(desk, key="waits")
+    assert ("sent", None, None) == tried(desk, key="sent")
+
+
+def test_a_dry_run_meets_the_same_refusals():
+    desk = with_bot(channels={"web": {"window": "24h"}})
+    for number in range(50):
+        desk.follows_up(after="1h", key=str(number))
+    with desk.refused(Conflict):
+        desk.follows_up(after="1h", dry_run=True)
+    with desk.refused(TemplateError):
+        desk.follows_up("{{ customer.name", dry_run=True)
+    desk.advance("24h")
+    with desk.refused(WindowClosed):
+        desk.follows_up(dry_run=True)
 
 
 def test_it_starts_no_session():

@@ -82,6 +82,16 @@ async def test_a_key_is_sent_once(api):
     assert [("followup", "Any news?")] == await said(api, conversation)
 
 
+async def test_one_that_is_only_tried_leaves_nothing_behind(api):
+    conversation = await api.conversation(brand="umbra")
+    path = f"/v1/conversations/{conversation['id']}/followups"
+
+    tried = await api.done("POST", path, {"say": "Any news?", "key": "n1", "dry_run": True})
+
+    assert ("sent", None, "n1") == (tried["state"], tried["sent_at"], tried["key"])
+    assert ([], []) == (await listed(api, conversation), await said(api, conversation))
+
+
 async def test_a_cancelled_one_is_not_sent(api):
     conversation = await api.conversation(brand="umbra")
     path = f"/v1/conversations/{conversation['id']}/followups"

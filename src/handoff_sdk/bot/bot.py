@@ -18,6 +18,7 @@ from handoff_sdk.client.client import HandoffClient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from handoff_sdk.models.event import Event
     from handoff_sdk.models.turn import Turn
 
 __all__ = ["Bot"]
@@ -85,6 +86,11 @@ class Bot(Handlers):
         return self._name
 
     @property
+    def brands(self) -> tuple[str, ...]:
+        """The brands it registers for."""
+        return self._brands
+
+    @property
     def current(self) -> str:
         """The version that new dialogues begin with."""
         return self._current
@@ -118,6 +124,15 @@ class Bot(Handlers):
             consumer: For whom the turn was leased.
         """
         await Runner(self, turn, client, consumer=consumer).play()
+
+    async def hear(self, event: Event, client: HandoffClient) -> None:
+        """Let the handlers of ``on_started`` and ``on_standby`` have an event. ``serve`` does so with all it reads.
+
+        Args:
+            event: The event, as staff read it.
+            client: A client with a key of the role ``bot``.
+        """
+        await Runtime(self, client, brands=self._brands, at_once=self._at_once, grace=self._grace).hear(event)
 
     async def serve(self, client: HandoffClient, *, cursor: int | None = None) -> None:
         """Answer until stopped or cancelled. Waits for an engine that is not up (yet, or for a while).

@@ -174,10 +174,16 @@ class Runtime:
             async for event in events:
                 if event.type in _LOSSES:
                     self._lose(event)
-                elif event.type == "conversation.created":
-                    self._beside(self._greet(event))
-                elif event.standby:
-                    self._beside(self._stand_by(event))
+                else:
+                    self._beside(self.hear(event))
+
+    async def hear(self, event: Event) -> None:
+        """Do what an event asks for beside the turns. What the author's handlers raise is logged."""
+        handlers = self._bot.handlers(self._bot.current)
+        if event.type == "conversation.created" and handlers.rules("started"):
+            await self._quietly(self._greet(event))
+        elif event.type == "message.created" and event.standby and handlers.rules("standby"):
+            await self._quietly(self._stand_by(event))
 
     def _lose(self, event: Event) -> None:
         """End the playing of a conversation that somebody else owns from now on."""
@@ -189,7 +195,7 @@ class Runtime:
         playing.task.cancel()
 
     def _beside(self, doing: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._quietly(doing))
+        task = asyncio.create_task(doing)
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
 

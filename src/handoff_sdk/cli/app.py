@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from . import demo, doctor, keys, scenario, serve, tail
+from . import demo, doctor, hooks, keys, nudge, scenario, serve, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,8 +67,10 @@ def _handoff(
     handoff serve --data desk                 an engine on port 8080
     handoff keys --data desk                  its API keys
     handoff tail --api-key hk_...             what happens, as it happens
+    handoff nudge --silent-for 3d --say TEXT  a follow-up to all who went silent
     handoff doctor --data desk                is this machine fit for it?
     handoff scenario run my.scenario.yaml     try a set-up on a virtual clock
+    handoff hooks check URL --secret whsec_   is an endpoint fit for webhooks?
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
 
 
@@ -76,5 +78,7 @@ _app.command("demo")(demo.demo)
 _app.command("serve")(serve.serve)
 _app.add_typer(keys.app, name="keys")
 _app.command("tail")(tail.tail)
+_app.command("nudge")(nudge.nudge)
 _app.command("doctor")(doctor.doctor)
 _app.add_typer(scenario.app, name="scenario")
+_app.add_typer(hooks.app, name="hooks")

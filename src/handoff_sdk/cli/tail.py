@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from .remote import URL, ApiKey, EngineUrl
+
 if TYPE_CHECKING:
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.noun import JsonObject
 
-__all__ = ["line_of", "tail"]
+__all__ = ["line_of", "printable", "tail"]
 
 _COLOURS: Final = {
     "message": typer.colors.CYAN,
@@ -37,17 +39,8 @@ _WIDEST: Final = 160
 
 def tail(
     *,
-    api_key: Annotated[
-        str,
-        typer.Option(
-            envvar="HANDOFF_API_KEY",
-            metavar="KEY",
-            help="A key of any role; the environment keeps it from other users.",
-        ),
-    ],
-    url: Annotated[
-        str, typer.Option(envvar="HANDOFF_URL", metavar="URL", help="Where the engine is.")
-    ] = "http://127.0.0.1:8080",
+    api_key: ApiKey,
+    url: EngineUrl = URL,
     conversation: Annotated[str | None, typer.Option(metavar="ID", help="Only this conversation's events.")] = None,
     after: Annotated[
         int | None,
@@ -90,7 +83,7 @@ def line_of(event: Event) -> str:
         f"{event.at:%H:%M:%S}",
         typer.style(f"{event.type:<22}", fg=_COLOURS.get(about)),
         typer.style(event.conversation_id or "-", dim=True),
-        _printable(_gist(event)),
+        printable(_gist(event)),
     )
     return "  ".join(columns).rstrip()
 
@@ -133,6 +126,7 @@ def _plain(data: JsonObject, *names: str) -> str:
     return " ".join(f"{name}={value}" for name, value in shown.items() if isinstance(value, (str, int, float)))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """A text in a line of bounded length, without anything that a terminal would take for a command."""
     shown = "".join(character if character.isprintable() else " " for character in text)
     return shown if len(shown) <= _WIDEST else f"{shown[: _WIDEST - 1]}…"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from handoff_sdk.core.arming import give_up
 from handoff_sdk.core.fence import check_bot
 from handoff_sdk.core.followups import shown, waiting_facts
-from handoff_sdk.core.sending import attempt
+from handoff_sdk.core.sending import attempt, prospect
 from handoff_sdk.core.texts import check_texts
 from handoff_sdk.core.window import check_window
 from handoff_sdk.errors import Conflict, NotFound
@@ -29,6 +29,8 @@ _MOST_WAITING: Final = 50
 
 def schedule(draft: Draft, command: ScheduleFollowup) -> None:
     """Schedule a one-off; with a key that waits or was sent already, answer that one. What is due now is sent now.
+
+    With ``dry_run`` it is only answered what would be, and nothing changes.
 
     Raises:
         ControlLost: A bot that does not own the conversation, or does not in this epoch any more.
@@ -54,23 +56,27 @@ def schedule(draft: Draft, command: ScheduleFollowup) -> None:
         due_at=None if silent_for is not None else draft.now + command.after if command.after else draft.now,
         when_silent_for=silent_for,
     )
-    add(draft, waiting)
+    add(draft, waiting, dry_run=command.dry_run)
 
 
-def add(draft: Draft, waiting: WaitingFollowup) -> None:
-    """Let a follow-up wait; what is due now is sent now.
+def add(draft: Draft, waiting: WaitingFollowup, *, dry_run: bool = False) -> None:
+    """Let a follow-up wait; what is due now is sent now. A dry run answers the same, and changes nothing.
 
     Raises:
         Conflict: Too many wait already.
     """
     if len(draft.followups.waiting) >= _MOST_WAITING:
         raise Conflict(f"A conversation has at most {_MOST_WAITING} follow-ups that wait; cancel some of them first.")
-    draft.set_followups(waiting=(*draft.followups.waiting, waiting))
     draft.followup = shown(draft.followups, waiting)
     at = draft.followup.next_at
+    is_due = at is not None and at <= draft.now
+    if dry_run:
+        draft.followup = prospect(draft, waiting) if is_due else draft.followup
+        return
+    draft.set_followups(waiting=(*draft.followups.waiting, waiting))
     told = {"next_at": at.isoformat().replace("+00:00", "Z") if at else None}
     draft.tell("followup.scheduled", waiting_facts(waiting) | told, draft.live)
-    if at is not None and at <= draft.now:
+    if is_due:
         draft.followup = attempt(draft, waiting)
 
 

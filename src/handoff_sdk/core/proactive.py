@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.oneoffs import add, by_language, known
-from handoff_sdk.core.sending import prospect
 from handoff_sdk.core.texts import check_texts
 from handoff_sdk.core.window import check_window
 from handoff_sdk.models.followup import WaitingFollowup
@@ -48,10 +47,7 @@ def send(draft: Draft, command: SendProactive) -> None:
         template=command.template,
         due_at=draft.now,
     )
-    if command.dry_run:
-        draft.followup = prospect(draft, waiting)
-    else:
-        add(draft, waiting)
+    add(draft, waiting, dry_run=command.dry_run)
 
 
 def continued(command: SendProactive, threads: Iterable[Thread]) -> Thread | None:

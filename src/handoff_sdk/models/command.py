@@ -181,7 +181,8 @@ class ScheduleFollowup(ConversationCommand):
     """Schedule a follow-up: ``after`` this time, or once the customer ``when_silent_for``; with neither, now.
 
     ``template`` is said instead of ``say`` where the channel's window is closed, or where there is no ``say``. Under
-    one ``key`` it is sent at most once in the conversation. A bot may name the ``epoch`` it read.
+    one ``key`` it is sent at most once in the conversation. A bot may name the ``epoch`` it read. ``dry_run`` answers
+    what would be and changes nothing.
     """
 
     after: Wait | None = None
@@ -190,6 +191,7 @@ class ScheduleFollowup(ConversationCommand):
     template: TemplateContent | None = None
     key: Key | None = None
     epoch: Epoch | None = None
+    dry_run: bool = False
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> ScheduleFollowup:

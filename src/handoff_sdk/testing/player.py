@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from handoff_sdk.errors import HandoffError, InvalidRequest
+from handoff_sdk.errors import HandoffError
 from handoff_sdk.testing.clock import VirtualClock
-from handoff_sdk.testing.part import ActorStep
+from handoff_sdk.testing.part import ActorStep, invalid
 from handoff_sdk.testing.report import Failure, Report
 from handoff_sdk.testing.scenario import read_scenario
 from handoff_sdk.testing.stage import Stage
@@ -90,7 +90,7 @@ async def _refusal(step: Step, stage: Stage, expected: str | None) -> str | None
     except HandoffError as error:
         refused = error
     except ValidationError as error:
-        refused = _invalid(error)
+        refused = invalid(error)
     else:
         return expected and f"expected to be refused with {expected!r}, but it went through"
     if expected is None:
@@ -98,9 +98,3 @@ async def _refusal(step: Step, stage: Stage, expected: str | None) -> str | None
     if expected != refused.code:
         return f"expected to be refused with {expected!r}, got {refused.code!r}: {refused.detail}"
     return None
-
-
-def _invalid(error: ValidationError) -> InvalidRequest:
-    """What the HTTP API answers to a body that is not a command."""
-    first = error.errors(include_url=False)[0]
-    return InvalidRequest(": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"]))))

@@ -39,9 +39,13 @@ class Followups(Resource):
         when_silent_for: str | timedelta | None = None,
         key: str | None = None,
         epoch: int | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Followup:
         """Schedule a follow-up; without ``after`` and ``when_silent_for`` it is sent now.
+
+        With a ``key`` that waits or was sent already, the answer is that one. With ``dry_run`` it is only told what
+        would be.
 
         Args:
             conversation_id: The conversation.
@@ -51,9 +55,11 @@ class Followups(Resource):
             when_silent_for: Counted from the first message that the customer has not answered.
             key: It is sent at most once under it in the conversation.
             epoch: The one that a bot read.
+            dry_run: Change nothing.
             idempotency_key: Makes a repeated call harmless; one is made if left out.
         """
-        fields = given(say=say, template=template, after=after, when_silent_for=when_silent_for, key=key, epoch=epoch)
+        when = given(after=after, when_silent_for=when_silent_for, dry_run=dry_run or None)
+        fields = given(say=say, template=template, key=key, epoch=epoch) | when
         asked = command(ScheduleFollowup, {"conversation_id": conversation_id, **fields})
         where = path("conversations", conversation_id, "followups")
         body = body_of(asked, "conversation_id")
