@@ -121,7 +121,7 @@ def test_it_shows_what_it_says(name, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (0, "") == (done.returncode, done.stderr)
