@@ -97,6 +97,16 @@ SHOWN = {
         "customer: My parcel is lost!",
         "agent: Hello Mia, I found it. It arrives today.",
     ],
+    "09_test_your_bot.py": [
+        "test session starts",
+        "collected 3 items",
+        "",
+        "test_a_person_helps PASSED",
+        "test_nobody_is_there PASSED",
+        "test_it_may_die_anywhere PASSED",
+        "",
+        "3 passed",
+    ],
 }
 
 
@@ -111,7 +121,7 @@ def test_it_shows_what_it_says(name, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (0, "") == (done.returncode, done.stderr)
