@@ -27,13 +27,20 @@ class Load:
     p99: float
 
 
-def request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
-    """One HTTP/1.1 request as it goes over the wire."""
+def request(method: str, path: str, token: str, body: bytes = b"", agent: str | None = None) -> bytes:
+    """One HTTP/1.1 request as it goes over the wire; ``agent``: for whom it acts."""
+    acting = f"Handoff-Agent: {agent}\r\n" if agent else ""
     head = (
-        f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{acting}"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def summed_up(latencies: list[float], seconds: float) -> Load:
+    """What a load found, from the latency of each request and how long all took together."""
+    latencies.sort()
+    return Load(len(latencies) / seconds, latencies[len(latencies) // 2], latencies[len(latencies) * 99 // 100])
 
 
 def run(host: str, port: int, requests: Sequence[bytes], connections: int) -> Load:
@@ -56,21 +63,29 @@ async def _all(host: str, port: int, requests: Sequence[bytes], connections: int
     begun = perf_counter()
     async with asyncio.timeout(_PATIENCE * 10):
         await asyncio.gather(*(_connection(host, port, left, latencies) for _ in range(connections)))
-    seconds = perf_counter() - begun
-    latencies.sort()
-    return Load(len(latencies) / seconds, latencies[len(latencies) // 2], latencies[len(latencies) * 99 // 100])
+    return summed_up(latencies, perf_counter() - begun)
 
 
 async def _connection(host: str, port: int, left: Iterator[bytes], latencies: list[float]) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     for one in left:
         begun = perf_counter()
-        writer.write(one)
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _PATIENCE)
-        status = head[9:12]
-        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        body = await reader.readexactly(length)
-        if not status.startswith(b"2"):
-            raise RuntimeError(f"answered {status.decode()}: {body.decode()}")
+        await exchange(reader, writer, one)
         latencies.append(perf_counter() - begun)
     writer.close()
+
+
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one: bytes) -> bytes:
+    """Send a request over an open connection; the answer's body.
+
+    Raises:
+        RuntimeError: The answer was not a 2xx.
+    """
+    writer.write(one)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _PATIENCE)
+    status = head[9:12]
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    body = await reader.readexactly(length)
+    if not status.startswith(b"2"):
+        raise RuntimeError(f"answered {status.decode()}: {body.decode()}")
+    return body
