@@ -29,9 +29,9 @@ async def read(_request: web.Request) -> web.Response:
     return web.Response(body=_CONVERSATION, content_type="application/json")
 
 
-async def listen(app: web.Application) -> None:
+async def listen(app: web.Application, *, handler_cancellation: bool = False) -> None:
     """Serve until the standard input ends."""
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=handler_cancellation)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0]

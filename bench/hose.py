@@ -28,8 +28,11 @@ async def stream(request: web.Request) -> web.StreamResponse:
     await response.write(b"retry: 2000\n\n")
     queue: asyncio.Queue[bytes] = asyncio.Queue()
     _queues.add(queue)
-    while True:
-        await response.write(await queue.get())
+    try:
+        while True:
+            await response.write(await queue.get())
+    finally:
+        _queues.discard(queue)
 
 
 def main() -> None:
@@ -37,7 +40,7 @@ def main() -> None:
     app.router.add_post("/v1/conversations/{conversation_id}/messages", post)
     app.router.add_get("/v1/stream", stream)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as started:
-        started.run(listen(app))
+        started.run(listen(app, handler_cancellation=True))  # else a handler outlives its listener
 
 
 if __name__ == "__main__":
