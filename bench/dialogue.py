@@ -8,7 +8,9 @@ medians are compared, so the ratio is what the journal and the runtime cost. A s
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -33,13 +35,14 @@ _LAST = "Thank you!"
 _PATIENCE = 120.0
 
 
-def measure(*, conversations: int = CONVERSATIONS, rounds: int = ROUNDS) -> dict[str, float]:
+def measure(*, small: bool = False) -> dict[str, float]:
+    conversations, rounds = (2, 1) if small else (CONVERSATIONS, ROUNDS)
     bare: list[float] = []
     durable: list[float] = []
-    with served(_CONFIG) as (url, keys):
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), _CONFIG) as engine:
         for _ in range(rounds):
-            bare.append(asyncio.run(_round(url, keys, _bare, conversations)))
-            durable.append(asyncio.run(_round(url, keys, _durable, conversations)))
+            bare.append(asyncio.run(_round(engine.url, engine.keys, _bare, conversations)))
+            durable.append(asyncio.run(_round(engine.url, engine.keys, _durable, conversations)))
     return {
         "bare client calls, steps/s": median(bare),
         "durable dialogue, steps/s": median(durable),

@@ -40,9 +40,10 @@ _MB = 1024.0
 _BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It was due two days ago."}}).encode()
 
 
-def measure() -> dict[str, float | str]:
+def measure(*, small: bool = False) -> dict[str, float | str]:
+    held, pace, scheduled, anchored = (200, 100, 50, 5) if small else (FOLLOWUPS, PACE, SCHEDULED, ANCHORED)
     with tempfile.TemporaryDirectory() as folder:
-        return morning(Path(folder), FOLLOWUPS, PACE) | schedules.measure(Path(folder), SCHEDULED, ANCHORED)
+        return morning(Path(folder), held, pace) | schedules.measure(Path(folder), scheduled, anchored)
 
 
 def morning(folder: Path, followups: int, pace: int) -> dict[str, float | str]:

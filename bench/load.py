@@ -1,8 +1,7 @@
 """A load of HTTP requests over kept-open connections, each sending its next request when it has its answer.
 
-With a rate a request waits for its turn too, and its latency counts from then on: a server that stands still for a
-second is blamed for all who came in it. Requests are bytes made beforehand and answers are read by their length only,
-so that the load costs little of what is measured; it runs in a process of its own.
+Requests are bytes made beforehand and answers are read by their length only, so that the load costs little of what is
+measured; it runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -28,17 +27,26 @@ class Load:
     p99: float
 
 
-def request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
-    """One HTTP/1.1 request as it goes over the wire."""
+def request(method: str, path: str, token: str, body: bytes = b"", agent: str | None = None) -> bytes:
+    """One HTTP/1.1 request as it goes over the wire; ``agent``: for whom it acts."""
+    acting = f"Handoff-Agent: {agent}\r\n" if agent else ""
     head = (
-        f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{acting}"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
+def summed_up(latencies: list[float], seconds: float) -> Load:
+    """What a load found, from the latency of each request and how long all took together."""
+    latencies.sort()
+    return Load(len(latencies) / seconds, latencies[len(latencies) // 2], latencies[len(latencies) * 99 // 100])
+
+
 def run(host: str, port: int, requests: Sequence[bytes], connections: int, rate: float | None = None) -> Load:
     """Send all requests over so many connections, in a process of its own; with a ``rate``, so many a second.
+
+    With one, a request that has to wait for its connection counts from when it was its turn.
 
     Raises:
         RuntimeError: An answer was not a 2xx.
@@ -57,9 +65,7 @@ async def _all(host: str, port: int, requests: Sequence[bytes], connections: int
     latencies: list[float] = []
     async with asyncio.timeout(_PATIENCE * 10 + (len(requests) / rate if rate else 0)):
         await asyncio.gather(*(_connection(host, port, left, latencies) for _ in range(connections)))
-    seconds = perf_counter() - begun
-    latencies.sort()
-    return Load(len(latencies) / seconds, latencies[len(latencies) // 2], latencies[len(latencies) * 99 // 100])
+    return summed_up(latencies, perf_counter() - begun)
 
 
 async def _connection(host: str, port: int, left: Iterator[tuple[float, bytes]], latencies: list[float]) -> None:
@@ -68,12 +74,22 @@ async def _connection(host: str, port: int, left: Iterator[tuple[float, bytes]],
         if (early := turn - perf_counter()) > 0:
             await asyncio.sleep(early)
         begun = turn or perf_counter()
-        writer.write(one)
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _PATIENCE)
-        status = head[9:12]
-        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        body = await reader.readexactly(length)
-        if not status.startswith(b"2"):
-            raise RuntimeError(f"answered {status.decode()}: {body.decode()}")
+        await exchange(reader, writer, one)
         latencies.append(perf_counter() - begun)
     writer.close()
+
+
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one: bytes) -> bytes:
+    """Send a request over an open connection; the answer's body.
+
+    Raises:
+        RuntimeError: The answer was not a 2xx.
+    """
+    writer.write(one)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _PATIENCE)
+    status = head[9:12]
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    body = await reader.readexactly(length)
+    if not status.startswith(b"2"):
+        raise RuntimeError(f"answered {status.decode()}: {body.decode()}")
+    return body
