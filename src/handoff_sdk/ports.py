@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from .core.pace import Slot
     from .core.thread import Thread
     from .models.agent import Agent
     from .models.bot import RegisteredBot
     from .models.conversation import Conversation
     from .models.customer import Customer
     from .models.event import Event
+    from .models.followup import Breaker
     from .models.message import Message
     from .models.ticket import Ticket
     from .models.webhook import Delivery, DeliveryState, Webhook
@@ -124,7 +126,8 @@ class Change:
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
     ``load_agent`` is the agent whose capacity the live ticket uses afterwards. ``due`` replaces the instant of the
-    conversation, or of the agents where no conversation is touched (``None``: nothing is due).
+    conversation, or of the agents where no conversation is touched (``None``: nothing is due). ``slot`` is taken once
+    more; ``breaker`` is the fuse of its channel afterwards.
     """
 
     before: Thread | None = None
@@ -136,6 +139,8 @@ class Change:
     customer: Customer | None = None
     answer: Answer | None = None
     hook: HookChange | None = None
+    slot: Slot | None = None
+    breaker: Breaker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +191,18 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the desk stands when it starts: its waiting and loaded work.
+    """Where the desk stands when it starts: its waiting and loaded work, and what is kept for all follow-ups.
 
-    ``used`` is the capacity that each agent uses, ``inactive`` how many silent conversations each holds.
+    ``used`` is the capacity that each agent uses, ``inactive`` how many silent conversations each holds. ``slots`` are
+    given with how often each was taken.
     """
 
     threads: tuple[Thread, ...] = ()
     agents: tuple[Agent, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)
     inactive: Mapping[str, int] = field(default_factory=dict)
+    breakers: tuple[Breaker, ...] = ()
+    slots: Mapping[Slot, int] = field(default_factory=dict)
 
 
 class Clock(Protocol):
@@ -250,6 +258,10 @@ class Store(Protocol):
 
     async def thread(self, conversation_id: str) -> Thread | None:
         """The conversation as the rules see it."""
+        ...
+
+    async def threads(self, conversation_ids: Sequence[str]) -> Sequence[Thread]:
+        """Those of these conversations that there are, as the rules see them, in this order."""
         ...
 
     async def conversation_of(self, *, ticket_id: str = "", offer_id: str = "", handoff_id: str = "") -> str | None:
@@ -334,7 +346,7 @@ class Store(Protocol):
         ...
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer, a connected customer or open turns; the agents."""
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns; agents; follow-ups."""
         ...
 
     async def open_conversations(self, customer_id: str) -> Sequence[str]:
@@ -355,6 +367,10 @@ class Store(Protocol):
 
     async def forget_answers(self, before: datetime) -> int:
         """Forget answers kept before an instant; answers how many."""
+        ...
+
+    async def forget_slots(self, before: datetime) -> None:
+        """Forget the places in seconds before an instant."""
         ...
 
     async def bots(self) -> Sequence[RegisteredBot]:

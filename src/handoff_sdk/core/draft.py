@@ -78,9 +78,9 @@ class Decision:
     """What was decided: the thread as it is afterwards and what happened, in order.
 
     ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted,
-    ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message; the pacer must know.
-    ``stretch`` stands with a ``control.returned``: the human stretch is what was said after this ``seq`` in this epoch;
-    who commits the decision puts its messages into the record.
+    ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message, and in ``left`` one
+    left; the pacer must know. ``stretch`` stands with a ``control.returned``: the human stretch is what was said after
+    this ``seq`` in this epoch; who commits the decision puts its messages into the record.
     """
 
     thread: Thread
@@ -91,6 +91,7 @@ class Decision:
     message: Message | None = None
     followup: Followup | None = None
     slot: Slot | None = None
+    left: Slot | None = None
     stretch: tuple[int, int] | None = None
 
 
@@ -132,6 +133,7 @@ class Draft:
         self.sent_today = sent_today
         self.followup: Followup | None = None
         self.slot: Slot | None = None
+        self.left: Slot | None = None
         self.ticket_id: str | None = None
         self.turn_id: str | None = None
         self.message: JsonObject | None = None
@@ -252,6 +254,7 @@ class Draft:
             message=Message.model_validate(self.message) if self.message else None,
             followup=self.followup,
             slot=self.slot,
+            left=self.left,
             stretch=self.stretch,
         )
 
