@@ -59,9 +59,11 @@ def _free_port():
         return taken.getsockname()[1]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path):
-    """The URL of a new, empty store of each kind. PostgreSQL joins here."""
+    """The URL of a new, empty store of each kind."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("new_database")()
     return f"sqlite:///{tmp_path / 'desk.db'}"
 
 

@@ -26,7 +26,7 @@ from handoff_sdk.models.agent import Agent, Workload
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
-from handoff_sdk.models.followup import Followup
+from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.nearest import did_you_mean
@@ -87,8 +87,10 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "customers.merge": ("POST /v1/customers/{id}/merge", Customer),
     "customers.update": ("PATCH /v1/customers/{id}", Customer),
     "events.list": ("GET /v1/events", Feed),
+    "followups.breakers": ("GET /v1/followups/breakers", [Breaker]),
     "followups.cancel": ("DELETE /v1/conversations/{conversation_id}/followups/{id}", None),
     "followups.list": ("GET /v1/conversations/{conversation_id}/followups", [Followup]),
+    "followups.resume": ("POST /v1/followups/breakers/{channel}/resume", Breaker),
     "followups.schedule": ("POST /v1/conversations/{conversation_id}/followups", Followup),
     "handoffs.get": ("GET /v1/handoffs/{id}", Handoff),
     "messages.create": ("POST /v1/conversations/{conversation_id}/messages", Message),

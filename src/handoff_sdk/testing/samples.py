@@ -16,7 +16,7 @@ from handoff_sdk.models.agent import Agent, Capacity, Workload
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
-from handoff_sdk.models.followup import Followup
+from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Author, Message, TextContent
 from handoff_sdk.models.ticket import Ticket
@@ -91,6 +91,7 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
             tried_at=_AT,
             status=204,
         ),
+        Breaker(channel="web"),
         Feed(cursor=0),
         Followup(id="flw_1", kind="oneoff", state="pending", next_at=_LATER),
         HandedOff(
