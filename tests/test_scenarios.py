@@ -6,22 +6,16 @@ from typing import Any
 import pytest
 
 from handoff_sdk.store.postgres import PostgresStore
-from handoff_sdk.testing import ScenarioError, aplay, play
+from handoff_sdk.testing import aplay, play
 
 HERE = Path(__file__).parent
 OURS = HERE / "scenarios"
 SHARED = HERE.parents[1] / "shared" / "scenarios"
 
-LATER = {
-    "shared-overnight": "lifecycle.md 6.9: inactive tickets are not assigned without an offer yet",
-}
-"""What is played and known not to hold. One that begins to hold fails here until it is taken out."""
-
 
 def case(file: Path) -> Any:
     name = f"{file.parent.parent.name}-{file.name.partition('.')[0]}"
-    marks = [pytest.mark.xfail(reason=LATER[name], raises=AssertionError)] if name in LATER else []
-    return pytest.param(file, id=name, marks=marks)
+    return pytest.param(file, id=name)
 
 
 CASES = [case(file) for file in sorted(SHARED.glob("*.scenario.yaml"))]
@@ -29,12 +23,7 @@ CASES = [case(file) for file in sorted(SHARED.glob("*.scenario.yaml"))]
 
 @pytest.mark.parametrize("file", CASES)
 def test_the_rules_hold(file: Path) -> None:
-    try:
-        report = play(file)
-    except ScenarioError as error:
-        if "not supported yet" not in error.problem:
-            raise
-        pytest.skip(str(error))
+    report = play(file)
     assert f"ok {report.name}" == report.line
 
 
@@ -48,10 +37,5 @@ def test_ours_are_collected(request: pytest.FixtureRequest) -> None:
     "file", [*CASES, case(OURS / "restart.scenario.yaml"), case(OURS / "offer_order.scenario.yaml")]
 )
 async def test_the_rules_hold_on_postgresql_too(file: Path, postgresql: str) -> None:
-    try:
-        report = await aplay(file, store=lambda: PostgresStore(postgresql, durable=False))
-    except ScenarioError as error:
-        if "not supported yet" not in error.problem:
-            raise
-        pytest.skip(str(error))
+    report = await aplay(file, store=lambda: PostgresStore(postgresql, durable=False))
     assert f"ok {report.name}" == report.line

@@ -76,13 +76,14 @@ class AgentChange:
     """A change of an agent within a transaction.
 
     ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is
-    added to the used capacity. With ``limit`` the store refuses the whole change (``CapacityReached``) when the
-    capacity used afterwards would exceed it.
+    added to the used capacity, ``inactive`` to the silent conversations they hold. With ``limit`` the store refuses the
+    whole change (``CapacityReached``) when the capacity used afterwards would exceed it.
     """
 
     agent: Agent
     load: int = 0
     limit: int | None = None
+    inactive: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +193,14 @@ class ApiKey:
 class Standing:
     """Where the desk stands when it starts: its waiting and loaded work, and what is kept for all follow-ups.
 
-    ``slots`` are given with how often each was taken.
+    ``used`` is the capacity that each agent uses, ``inactive`` how many silent conversations each holds. ``slots`` are
+    given with how often each was taken.
     """
 
     threads: tuple[Thread, ...] = ()
     agents: tuple[Agent, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)
+    inactive: Mapping[str, int] = field(default_factory=dict)
     breakers: tuple[Breaker, ...] = ()
     slots: Mapping[Slot, int] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bench import evening, followups, schedules
 
-from handoff_sdk.core.deadlines import Rank
+from handoff_sdk.core.deadlines import DueItem, Rank
 from handoff_sdk.store.sqlite import SqliteStore
 
 
@@ -21,7 +21,8 @@ async def test_the_evening_holds_each_until_a_second_of_its_own_in_the_morning(t
     await store.close()
 
     seconds = {
-        (evening.EIGHT + timedelta(seconds=number), Rank.FOLLOWUP): count for number, count in enumerate((3, 3, 1))
+        (evening.EIGHT + timedelta(seconds=number), DueItem(evening.EIGHT, Rank.FOLLOWUP, 0, 0).order): count
+        for number, count in enumerate((3, 3, 1))
     }
     assert seconds == Counter((each.at, each.rank) for each in due)
     assert [3, 3, 1] == [count for _, count in sorted((slot.at, count) for slot, count in slots.items())]

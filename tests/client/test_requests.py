@@ -79,6 +79,10 @@ CALLS = {
         lambda c: c.conversations.end_session("cnv_1", epoch=2),
         "POST", "/v1/conversations/cnv_1/end_session", {"epoch": 2}, "conversation", Conversation,
     ),
+    "conversations.answer_survey": (
+        lambda c: c.conversations.answer_survey("cnv_1", "good", comment="Thanks"),
+        "POST", "/v1/conversations/cnv_1/survey", {"rating": "good", "comment": "Thanks"}, "conversation", Conversation,
+    ),
     "conversations.leave_queue": (
         lambda c: c.conversations.leave_queue("cnv_1"),
         "POST", "/v1/conversations/cnv_1/leave_queue", {}, "conversation", Conversation,

@@ -19,7 +19,7 @@ from handoff_sdk.core import agents as agent_rules
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.core.routing import chosen_agent, load_agent, serving_order, why_not
+from handoff_sdk.core.routing import chosen_agent, inactive_agent, load_agent, serving_order, why_not
 from handoff_sdk.core.status import eligible
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.command import (
@@ -79,7 +79,7 @@ EVENT_ORDER = (
     "control.returned",
     "ticket.updated",
 )
-"""lifecycle.md, 10, without what this version does not have."""
+"""lifecycle.md, 10, without what rules do, and what this version does not have."""
 
 
 def types(decision: Decision) -> list[str]:
@@ -112,6 +112,7 @@ class Desk:
                 id=agent_id,
                 name=agent.name,
                 groups=agent.groups,
+                skills=agent.skills,
                 brands=agent.brands,
                 capacity=Capacity(messaging=agent.capacity.messaging),
             )
@@ -147,7 +148,9 @@ class Desk:
         return sum(load_agent(thread, self.config.routing) == agent_id for thread in self.threads.values())
 
     def agent(self, agent_id: str) -> Agent:
-        return self.people[agent_id].model_copy(update={"used": Capacity(messaging=self.used(agent_id))})
+        inactive = sum(inactive_agent(thread) == agent_id for thread in self.threads.values())
+        used = Capacity(messaging=self.used(agent_id))
+        return self.people[agent_id].model_copy(update={"used": used, "inactive": inactive})
 
     def texts(self) -> list[str]:
         """What was said publicly by customers, bots and agents."""
@@ -239,7 +242,7 @@ class Desk:
         """An agent sets their status; the queue is pulled."""
         self.run_due()
         self.people[agent], events = agent_rules.set_status(
-            self.people[agent], status, actor=_agent(agent), now=self.now, new_id=self._new_id
+            self.people[agent], status, actor=_agent(agent), now=self.now, new_id=self._new_id, config=self.config
         )
         self.events += events
         self.pull()
@@ -312,7 +315,7 @@ class Desk:
                 self.people[fact.agent_id], fact, lapses=self.config.routing.lapses, now=self.now, new_id=self._new_id
             )
             self.events += events
-        ranks = [_RANK[event_type] for event_type in types(decision) if event_type in _RANK]
+        ranks = [_RANK[event.type] for event in decision.events if event.type in _RANK and event.actor.type != "rule"]
         assert sorted(ranks) == ranks
         return decision
 
@@ -328,7 +331,7 @@ class Desk:
     def due_items(self) -> Iterator[tuple[datetime, int, str, str]]:
         for name, thread in self.threads.items():
             if (item := next_due(thread, self.config)) is not None:
-                yield item.at, item.rank, thread.conversation.id, name
+                yield item.at, item.order, thread.conversation.id, name
 
     def _waiting(self) -> list[tuple[str, Ticket]]:
         waiting = [
@@ -336,7 +339,7 @@ class Desk:
             for name, thread in self.threads.items()
             if thread.live is not None and eligible(thread.live) and thread.live.offer is None
         ]
-        return sorted(waiting, key=lambda one: serving_order(one[1]))
+        return sorted(waiting, key=lambda one: serving_order(one[1], self.config))
 
     def _withdrawals(self) -> Iterator[tuple[str, Command]]:
         for name, thread in self.threads.items():
@@ -344,18 +347,19 @@ class Desk:
             if (
                 thread.live is not None
                 and offer is not None
-                and why_not(self.agent(offer.agent_id), thread.live) is not None
+                and why_not(self.agent(offer.agent_id), thread.live, self.config) is not None
             ):
                 yield name, WithdrawOffer(conversation_id=thread.conversation.id, offer_id=offer.id)
 
     def _gifts(self) -> Iterator[tuple[str, Command]]:
         routing = self.config.routing
-        give = OfferTicket if routing.accept == "offer" else AssignTicket
         people = [self.agent(agent_id) for agent_id in self.people]
         for name, ticket in self._waiting():
-            agent = chosen_agent(ticket, people, routing, self.now)
+            inactive = self.threads[name].conversation.session != "active" and not routing.count_inactive
+            agent = chosen_agent(ticket, people, self.config, self.now, inactive=inactive)
             if agent is not None:
-                assert agent.used.messaging < agent.capacity.messaging
+                assert inactive or agent.used.messaging < agent.capacity.messaging
+                give = AssignTicket if inactive or routing.accept == "auto" else OfferTicket
                 yield name, give(conversation_id=ticket.conversation_id, ticket_id=ticket.id, agent_id=agent.id)
 
     def _with_ticket(self, thread: Thread, ticket_id: str | None) -> Thread:

@@ -10,7 +10,7 @@ from handoff_sdk.core.agents import after, set_status
 from handoff_sdk.core.draft import AgentFact
 from handoff_sdk.errors import InvalidRequest
 from handoff_sdk.models.agent import Agent
-from handoff_sdk.models.config import Lapses
+from handoff_sdk.models.config import DeskConfig, Lapses
 from handoff_sdk.models.event import Actor
 
 from .desk import MONDAY, Desk
@@ -42,7 +42,7 @@ def test_agents_start_offline():
 @pytest.mark.parametrize("status", ["online", "away", "transfers_only", "offline"])
 def test_setting_a_status_connects_the_agent_and_starts_the_row_of_lapses_anew(status):
     before = Agent(id="ana", status="away", lapses=2)
-    agent, events = set_status(before, status, actor=ANA, now=MONDAY, new_id=counting())
+    agent, events = set_status(before, status, actor=ANA, now=MONDAY, new_id=counting(), config=DeskConfig())
     assert (status, True, 0) == (agent.status, agent.connected, agent.lapses)
     if status == "away":
         assert ((), before.status_at) == (events, agent.status_at)
@@ -54,7 +54,17 @@ def test_setting_a_status_connects_the_agent_and_starts_the_row_of_lapses_anew(s
 
 def test_an_unknown_status_is_refused_with_the_nearest_name():
     with pytest.raises(InvalidRequest, match="did you mean 'online'"):
-        set_status(Agent(id="ana"), "onlin", actor=ANA, now=MONDAY, new_id=counting())
+        set_status(Agent(id="ana"), "onlin", actor=ANA, now=MONDAY, new_id=counting(), config=DeskConfig())
+
+
+def test_a_status_of_ones_own_says_what_the_engine_gives():
+    desk = Desk(statuses={"chats_only": {"messaging": True}, "lunch": {}})
+    desk.customer_says()
+    desk.hand_off()
+    desk.status("ana", "lunch")
+    assert None is desk.ticket.offered_to
+    desk.status("ana", "chats_only")
+    assert "ana" == desk.ticket.offered_to
 
 
 def test_three_lapses_in_a_row_make_an_agent_away_and_the_ticket_waits():

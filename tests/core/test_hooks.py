@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook as Oracle
 
+from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.hooks import (
     FAILING_AFTER,
     KEEP_TRYING_FOR,
@@ -17,7 +18,9 @@ from handoff_sdk.core.hooks import (
     signed_headers,
     tried,
     verdict,
+    wanted,
 )
+from handoff_sdk.models.event import Event
 from handoff_sdk.models.webhook import Delivery, Webhook
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -45,6 +48,23 @@ def delivery(**more):
 )
 def test_patterns_stand_for_types(patterns, event_type, expected):
     assert expected == matches(patterns, event_type)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "notified", "expected"),
+    [
+        ("rule.fired", ["crm"], True),
+        ("rule.fired", ["https://example.com"], True),
+        ("rule.fired", ["other"], False),
+        ("rule.fired", None, False),
+        ("ticket.solved", ["crm"], False),
+        ("ticket.closed", None, True),
+    ],
+)
+def test_a_rule_may_notify_a_webhook_that_does_not_listen(event_type, notified, expected):
+    webhook = WEBHOOK.model_copy(update={"name": "crm", "events": ("ticket.closed",)})
+    data = {"rule": "one"} | ({"notify": notified} if notified else {})
+    assert expected == wanted(webhook, Event(id="evt_1", type=event_type, at=NOW, actor=SYSTEM, data=data))
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,15 @@ def test_the_kinds_of_one_instant_run_in_the_order_of_the_page():
 
 def test_the_instant_comes_first_then_the_kind_then_the_ticket():
     items = [
-        DueItem(MONDAY, Rank.SKILL, 9),
-        DueItem(MONDAY + timedelta(seconds=1), Rank.CLOSE, 1),
-        DueItem(MONDAY + timedelta(seconds=1), Rank.CLOSE, 2),
-        DueItem(MONDAY + timedelta(seconds=1), Rank.OFFER, 1),
+        DueItem(MONDAY, Rank.SKILL, 0, 9),
+        DueItem(MONDAY + timedelta(seconds=1), Rank.CLOSE, 0, 1),
+        DueItem(MONDAY + timedelta(seconds=1), Rank.CLOSE, 0, 2),
+        DueItem(MONDAY + timedelta(seconds=1), Rank.OFFER, 0, 1),
+        DueItem(MONDAY + timedelta(seconds=1), Rank.AUTOMATION, 0, 2),
+        DueItem(MONDAY + timedelta(seconds=1), Rank.AUTOMATION, 1, 1),
     ]
-    assert items == sorted([items[2], items[3], items[0], items[1]])
+    assert items == sorted([items[2], items[5], items[3], items[0], items[4], items[1]])
+    assert [item.order for item in items[1:]] == sorted(item.order for item in items[1:])
 
 
 def all_at_once(**handoff: object) -> Desk:
@@ -86,7 +89,7 @@ def test_silence_runs_before_the_wait_after_a_decline():
     assert [] == types(desk.ticks())
     assert None is desk.ticket.retry_at
     desk.pull()
-    assert "ana" == desk.ticket.offered_to
+    assert "ana" == desk.ticket.assignee
 
 
 def test_tickets_of_one_conversation_that_close_together_do_so_by_number():

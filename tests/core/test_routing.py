@@ -10,7 +10,7 @@ import pytest
 from handoff_sdk.core.routing import chosen_agent, load_agent, may_see, serving_order, why_not
 from handoff_sdk.core.status import eligible
 from handoff_sdk.models.agent import Agent, Capacity
-from handoff_sdk.models.config import Routing
+from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.models.ticket import Ticket
 
 from .desk import MONDAY, Desk
@@ -42,8 +42,8 @@ def agent(name: str, used: int = 0, maximum: int = 3, **fields: object) -> Agent
 
 def chosen(agents: list[Agent], method: str = "spare_capacity", given: Ticket | None = None) -> str | None:
     """Who gets the ticket, in whatever order the agents stand."""
-    routing = Routing(method=method)
-    found = {chosen_agent(given or ticket(), order, routing, MONDAY) for order in permutations(agents)}
+    config = DeskConfig.parse({"routing": {"method": method}})
+    found = {chosen_agent(given or ticket(), order, config, MONDAY) for order in permutations(agents)}
     (one,) = {one and one.id for one in found}
     return one
 
@@ -78,7 +78,7 @@ def test_waiting_tickets_are_served_by_priority_then_first_eligible_then_creatio
         ticket(id="none", eligible_at=MONDAY),
     ]
     for order in (in_order, in_order[::-1], in_order[3:] + in_order[:3]):
-        assert in_order == sorted(order, key=serving_order)
+        assert in_order == sorted(order, key=lambda one: serving_order(one, DeskConfig()))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_only_a_status_that_allows_new_messaging_work_gets_any(status):
 def test_an_agent_gets_tickets_of_their_brands_and_those_of_a_group_only_as_its_member(groups, brands, group, expected):
     person = agent("ana", groups=groups, brands=brands)
     given = ticket(group=group)
-    assert (expected, expected) == (may_see(person, given), why_not(person, given) is None)
+    assert (expected, expected) == (may_see(person, given), why_not(person, given, DeskConfig()) is None)
     assert ("ana" if expected else None) == chosen([person], given=given)
 
 
@@ -145,7 +145,7 @@ def test_a_ticket_of_a_group_that_has_nobody_waits():
 
 @pytest.mark.parametrize(("used", "expected"), [(1, True), (3, True), (4, False)])
 def test_an_offer_stays_with_its_agent_up_to_the_maximum(used, expected):
-    assert expected == (why_not(agent("ana", used), ticket()) is None)
+    assert expected == (why_not(agent("ana", used), ticket(), DeskConfig()) is None)
 
 
 @pytest.mark.parametrize(

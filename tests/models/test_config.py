@@ -171,12 +171,12 @@ def test_styles_differ_in_how_long_a_solved_ticket_waits():
 def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
     assert [
         "desk.yaml:3: brands.acme.stile: unknown key; did you mean 'style'?",
-        "desk.yaml:4: brands.acme.schedule: not supported yet",
+        "desk.yaml:4: brands.acme.schedule: there is no schedule 'office'",
         "desk.yaml:5: brands.acme.group: there is no group 'suport'; did you mean 'support'?",
         "desk.yaml:6: brands.acme.messaging: has to be true or false",
         "desk.yaml:9: agents.ana.groups.1: there is no group 'sales'",
         "desk.yaml:10: agents.ana.brands.0: there is no brand 'Acme'; did you mean 'acme'?",
-        "desk.yaml:12: queues: not supported yet",
+        "desk.yaml:12: views: not supported yet",
         "desk.yaml:13: rooting: unknown key; did you mean 'routing'?",
     ] == problems_of(
         dedent("""\
@@ -191,7 +191,7 @@ def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
                 groups: [support, sales]
                 brands: [Acme]
             groups: {support: }
-            queues: []
+            views: []
             rooting: {}
             """),
     )
@@ -216,7 +216,27 @@ def test_an_error_has_the_same_problems_for_programs():
         ({"agents": {"ana": "Ana"}}, "agents.ana: has to be a mapping"),
         ({"agents": {"ana": {"groups": "support"}}}, "agents.ana.groups: has to be a list"),
         ({"agents": {"ana": {"name": 7}}}, "agents.ana.name: has to be text; a number goes in quotes"),
-        ({"agents": {"ana": {"skills": ["german"]}}}, "agents.ana.skills: not supported yet"),
+        ({"agents": {"ana": {"email": "ana@example.com"}}}, "agents.ana.email: not supported yet"),
+        ({"agents": {"ana": {"skills": "german"}}}, "agents.ana.skills: has to be a list"),
+        (
+            {"statuses": {"away": {"messaging": True}}},
+            "statuses: 'away' is built in and stays as it is; give yours another name",
+        ),
+        (
+            {"queues": [{"name": "standard"}]},
+            "queues.0: 'standard' is the queue of everything else; give this one another name",
+        ),
+        ({"queues": [{"name": "a", "priority": 0}]}, "queues.0.priority: has to be greater than or equal to 1"),
+        ({"queues": [{"name": "a", "groups": ["x"]}]}, "queues.0.groups.0: there is no group 'x'"),
+        ({"queues": [{"name": "a"}, {"name": "a"}]}, "queues: two of them are called 'a'; give each a name of its own"),
+        (
+            {"queues": [{"name": "a", "all": [{"field": "since_new", "op": "at_least", "value": "1h"}]}]},
+            "queues.0: asks for 'since_new' 'at_least'; a queue can ask only for what a ticket is",
+        ),
+        (
+            {"queues": [{"name": "a", "fallback_groups": ["b"]}], "groups": {"b": {}}},
+            "queues.0: has 'fallback_groups' and no 'groups': everybody serves it already",
+        ),
         ({"agents": {"ana": {"stile": None}}}, "agents.ana.stile: unknown key"),
         ({"agents": {"name": {"capacty": 1}}}, "agents.name.capacty: unknown key; did you mean 'capacity'?"),
         (

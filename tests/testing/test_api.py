@@ -43,6 +43,7 @@ def test_it_is_called_and_answers_as_the_engine_is():
 
 NEEDED = {
     "activity": "read",
+    "rating": "good",
     "bot": "bot",
     "consumer": "one",
     "customer": "42",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.errors import InvalidRequest
-from handoff_sdk.models.agent import AGENT_STATUSES
 from handoff_sdk.models.event import Actor, Event
 
 if TYPE_CHECKING:
@@ -19,20 +18,20 @@ if TYPE_CHECKING:
 
     from handoff_sdk.core.draft import AgentFact
     from handoff_sdk.models.agent import Agent
-    from handoff_sdk.models.config import Lapses
+    from handoff_sdk.models.config import DeskConfig, Lapses
 
 __all__ = ["after", "set_status"]
 
 
 def set_status(
-    agent: Agent, status: str, *, actor: Actor, now: datetime, new_id: Callable[[str], str]
+    agent: Agent, status: str, *, actor: Actor, now: datetime, new_id: Callable[[str], str], config: DeskConfig
 ) -> tuple[Agent, tuple[Event, ...]]:
     """Set an agent's status; that connects the agent and starts the row of lapses anew.
 
     Raises:
         InvalidRequest: There is no such status.
     """
-    check_known("agent status", status, AGENT_STATUSES, InvalidRequest)
+    check_known("agent status", status, config.agent_statuses, InvalidRequest)
     if status == agent.status:
         return agent.model_copy(update={"connected": True, "lapses": 0}), ()
     changed = agent.model_copy(update={"connected": True, "lapses": 0, "status": status, "status_at": now})

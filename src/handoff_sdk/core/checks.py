@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from handoff_sdk.core.hours import schedule_of
 from handoff_sdk.core.quiet import quiet_until, zone_of
 from handoff_sdk.core.window import window_open
 
@@ -56,7 +57,8 @@ def hindrance(draft: Draft, named: tuple[str, Ladder] | None, *, template: bool 
     if ticket is not None and ticket.status in {"solved", "on_hold"}:
         return "status"
     if ladder is not None and ladder.quiet is not None:
-        until = quiet_until(ladder.quiet, zone_of(draft.before.customer), draft.now)
+        schedule = schedule_of(draft.conversation.brand, draft.config)
+        until = quiet_until(ladder.quiet, zone_of(draft.before.customer, schedule), draft.now)
         if until is not None:
             return Held(until, name, ladder.pace)
     if not template and not window_open(draft):

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_bot, check_known
+from handoff_sdk.core.hours import is_open, schedule_of
 from handoff_sdk.core.lifecycle import OWNER, OwnerEvent
+from handoff_sdk.core.persona import tell
+from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
 from handoff_sdk.core.status import assign, set_status
@@ -61,6 +65,7 @@ def hand_off_to_people(draft: Draft, command: HandOff | None = None, *, tags: tu
         {"owner": "human", "epoch": conversation.epoch, "bot": conversation.bot, "handoff_id": ticket.handoff_id},
         ticket,
     )
+    _say_if_closed(draft)
     return ticket
 
 
@@ -80,7 +85,9 @@ def take_over(draft: Draft, agent_id: str) -> Ticket:
 
 def give_back(draft: Draft, ticket: Ticket, reason: ReturnReason, *, note: str | None = None) -> None:
     """Return control from the live ticket to the bot, or to nobody where there is none, with the record."""
-    ticket = draft.set_ticket(ticket, live=False, passed_over=None, retry_at=None)
+    clocks = draft.clocks
+    wrote = {"customer_at": clocks.customer_at, "agent_at": clocks.agent_at if ticket.first_reply_at else None}
+    ticket = draft.set_ticket(ticket, live=False, passed_over=None, retry_at=None, **wrote)
     _next_owner(draft, "return_to_bot" if draft.conversation.bot else "return_to_nobody")
     returned = Returned(
         reason=reason,
@@ -134,10 +141,18 @@ def pass_to_bot(draft: Draft, command: PassControl) -> None:
     draft.tell("control.passed", {"owner": "bot", "epoch": conversation.epoch, "bot": conversation.bot})
 
 
+def _say_if_closed(draft: Draft) -> None:
+    """Tell the customer that nobody is there now, where the brand has words for it."""
+    brand = draft.config.brands[draft.conversation.brand]
+    schedule = schedule_of(draft.conversation.brand, draft.config)
+    if brand.closed_text is not None and not is_open(schedule, draft.now):
+        tell(draft, "closed", brand.closed_text)
+
+
 def _next_owner(draft: Draft, event: OwnerEvent) -> None:
     conversation = draft.conversation
     draft.set_conversation(owner=OWNER[conversation.owner][event], epoch=conversation.epoch + 1)
-    draft.set_clocks(unanswered_agent_at=None)
+    draft.set_clocks(unanswered_agent_at=None, unanswered_customer_at=None)
     if event != "pass":
         void_turns(draft)
         draft.timers = {}
@@ -182,7 +197,7 @@ def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *,
                 "accept_within": command.accept_within,
             }
         )
-    draft.add_ticket(ticket)
+    draft.add_ticket(ticket.model_copy(update={"queue": queue_of(view_of(draft, ticket))}))
     draft.ticket_id = ticket.id
     draft.stretch_from = draft.before.seq
     draft.set_conversation(tickets=number)
@@ -193,6 +208,6 @@ def _check_names(draft: Draft, command: HandOff) -> None:
     if command.group is not None:
         check_known("group", command.group, draft.config.groups, UnknownGroup)
     for skill in (*command.skills, *command.prefer_skills):
-        check_known("skill", skill, (), UnknownSkill)
+        check_known("skill", skill, draft.config.skills, UnknownSkill)
     if command.followups is not None:
         check_known("ladder of follow-ups", command.followups, draft.config.ladder_names, UnknownLadder)

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from handoff_sdk.core.automations import due_rules
 from handoff_sdk.core.followups import first_due
+from handoff_sdk.core.hours import after_working, schedule_of
+from handoff_sdk.core.promises import breaches, warnings
+from handoff_sdk.core.routing import relaxes_at
+from handoff_sdk.core.status import eligible
 from handoff_sdk.core.turns import answer_due, timer_due
 from handoff_sdk.models.config import CLOSE_LIMIT, STYLE_CLOSE_AFTER
+from handoff_sdk.models.promise import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +51,25 @@ class Rank(IntEnum):
     FOLLOWUP = 100
 
 
+_MOST_OF_A_KIND: Final = 100_000
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class DueItem:
-    """One thing that falls due: when, of which kind, for which ticket (its number; 0 for the conversation's own)."""
+    """One thing that falls due: when, of which kind, and for which ticket.
+
+    ``index`` orders those of one kind that are configured, ``number`` is the ticket's; 0 where there is no such thing.
+    """
 
     at: datetime
     rank: Rank
+    index: int
     number: int
+
+    @property
+    def order(self) -> int:
+        """What orders the things of one instant over all conversations: the kind, then the index."""
+        return self.rank * _MOST_OF_A_KIND + self.index
 
 
 def close_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
@@ -59,11 +77,17 @@ def close_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
     if ticket.status != "solved" or ticket.solved_at is None:
         return None
     delay = ticket.close_after
+    brand = config.brands.get(ticket.brand)
     if delay is None:
-        brand = config.brands.get(ticket.brand)
         own = brand.close_after if brand is not None and brand.style == ticket.style else None
         delay = STYLE_CLOSE_AFTER[ticket.style] if own is None else own
-    return ticket.solved_at + (CLOSE_LIMIT if delay == "never" else min(delay, CLOSE_LIMIT))
+    limit = ticket.solved_at + CLOSE_LIMIT
+    if delay == "never":
+        return limit
+    if brand is not None and brand.close_hours == "business":
+        closes = after_working(schedule_of(ticket.brand, config), ticket.solved_at, delay)
+        return limit if closes is None else min(closes, limit)
+    return min(ticket.solved_at + delay, limit)
 
 
 def silent_at(thread: Thread, ticket: Ticket, config: DeskConfig) -> datetime | None:
@@ -92,25 +116,38 @@ def next_due(thread: Thread, config: DeskConfig) -> DueItem | None:
 
 def _items(thread: Thread, config: DeskConfig) -> Iterator[DueItem]:
     if (at := answer_due(thread, config)) is not None:
-        yield DueItem(at, Rank.BOT_ANSWER, 0)
+        yield DueItem(at, Rank.BOT_ANSWER, 0, 0)
     if (at := timer_due(thread)) is not None:
-        yield DueItem(at, Rank.BOT_TIMER, 0)
+        yield DueItem(at, Rank.BOT_TIMER, 0, 0)
     if (followup := first_due(thread, config)) is not None:
-        yield DueItem(followup.at, Rank.FOLLOWUP, 0)
+        yield DueItem(followup.at, Rank.FOLLOWUP, 0, 0)
+    for rule in due_rules(thread, config):
+        yield DueItem(rule.at, Rank.AUTOMATION, rule.index, rule.number)
     for ticket in thread.tickets:
         if (at := close_at(ticket, config)) is not None:
-            yield DueItem(at, Rank.CLOSE, ticket.number)
+            yield DueItem(at, Rank.CLOSE, 0, ticket.number)
+        if ticket.sla:
+            yield from _promised_items(ticket, config)
         if ticket.live:
             yield from _live_items(thread, ticket, config)
 
 
+def _promised_items(ticket: Ticket, config: DeskConfig) -> Iterator[DueItem]:
+    for at, metric in breaches(ticket):
+        yield DueItem(at, Rank.SLA_BREACH, METRICS.index(metric), ticket.number)
+    for at, metric in warnings(ticket, config):
+        yield DueItem(at, Rank.SLA_WARNING, METRICS.index(metric), ticket.number)
+
+
 def _live_items(thread: Thread, ticket: Ticket, config: DeskConfig) -> Iterator[DueItem]:
     if ticket.accept_within is not None and ticket.accepted_at is None:
-        yield DueItem(ticket.created_at + ticket.accept_within, Rank.ACCEPT_WITHIN, ticket.number)
+        yield DueItem(ticket.created_at + ticket.accept_within, Rank.ACCEPT_WITHIN, 0, ticket.number)
     if ticket.offer is not None:
-        yield DueItem(ticket.offer.expires_at, Rank.OFFER, ticket.number)
+        yield DueItem(ticket.offer.expires_at, Rank.OFFER, 0, ticket.number)
     if (at := silent_at(thread, ticket, config)) is not None:
         rank = Rank.SILENCE_UNASSIGNED if ticket.assignee is None else Rank.SILENCE_ASSIGNED
-        yield DueItem(at, rank, ticket.number)
-    if ticket.retry_at is not None and ticket.offer is None:
-        yield DueItem(ticket.retry_at, Rank.SKILL, ticket.number)
+        yield DueItem(at, rank, 0, ticket.number)
+    if ticket.offer is None and eligible(ticket):
+        for at in (ticket.retry_at, relaxes_at(ticket, config)):
+            if at is not None:
+                yield DueItem(at, Rank.SKILL, 0, ticket.number)

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core import arming, offers, oneoffs, proactive, turns, work
+from handoff_sdk.core import arming, offers, oneoffs, proactive, survey, turns, work
+from handoff_sdk.core.automations import forget_what_ceased
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
 from handoff_sdk.core.draft import Decision, Draft
+from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_known
+from handoff_sdk.core.promises import Promises
+from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Clocks, Thread
 from handoff_sdk.core.ticking import tick
+from handoff_sdk.core.triggers import Triggers
 from handoff_sdk.errors import InvalidRequest, MessagingOff
 from handoff_sdk.models import command as commands
 from handoff_sdk.models import prompt as prompts
@@ -196,9 +201,24 @@ def _tell_created(draft: Draft) -> None:
 
 def _settle(draft: Draft) -> None:
     """Let everything follow that the command's own changes make true, until nothing does."""
+    triggers, promises = Triggers(draft), Promises(draft)
+    promises.settle()
+    triggers.run()
+    _follow(draft)
+    promises.settle()
+    while triggers.run():
+        _follow(draft)
+        promises.settle()
+    arming.settle(draft)
+    forget_what_ceased(draft)
+
+
+def _follow(draft: Draft) -> None:
+    """Close what closes at once, take back what is void, queue what became eligible."""
     for ticket in tuple(draft.tickets.values()):
         if ticket is draft.before.ticket(ticket.id):
             continue  # one whose time had come before is an item of its own
+        survey.ask_if_solved(draft, ticket)
         at = close_at(ticket, draft.config)
         if at is not None and at <= draft.now:
             close(draft, ticket)
@@ -206,11 +226,12 @@ def _settle(draft: Draft) -> None:
         offers.withdraw_if_void(draft, ticket)
     live = draft.live
     if live is not None and eligible(live):
+        live = draft.set_ticket(live, queue=queue_of(view_of(draft, live)))
         before = draft.before.ticket(live.id)
-        if before is None or not eligible(before):
+        told = any(event_type == "ticket.queued" for event_type, _, _ in draft.told)
+        if (before is None or not eligible(before)) and not told:
             live = draft.set_ticket(live, eligible_at=live.eligible_at or draft.now)
             draft.tell("ticket.queued", {"queue": live.queue}, live)
-    arming.settle(draft)
 
 
 def _update_conversation(draft: Draft, command: commands.UpdateConversation) -> None:
@@ -249,6 +270,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.CompleteTurn: turns.complete,
     commands.EndSession: work.end_session,
     commands.LeaveQueue: work.leave_queue,
+    commands.AnswerSurvey: survey.answer,
     commands.UpdateConversation: _update_conversation,
     commands.ScheduleFollowup: oneoffs.schedule,
     commands.CancelFollowup: oneoffs.cancel,

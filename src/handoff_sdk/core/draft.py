@@ -7,6 +7,7 @@ Source: lifecycle.md, 10 (order of one transaction's events) and 3 (``ticket.upd
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,7 +40,7 @@ _ORDER = (
     ("followup.stopped",),
     ("ticket.created",),
     ("control.passed", "control.taken_over"),
-    ("rule.fired",),
+    ("rule.fired", "rule.stopped"),
     ("ticket.transferred",),
     ("ticket.reopened",),
     ("ticket.unassigned",),
@@ -48,10 +49,11 @@ _ORDER = (
     ("ticket.offered", "ticket.assigned"),
     ("ticket.opened", "ticket.pending", "ticket.on_hold"),
     ("ticket.solved",),
-    ("survey.asked",),
+    ("survey.asked", "survey.answered"),
     ("ticket.closed",),
     ("session.ended",),
     ("control.returned",),
+    ("sla.started", "sla.warning", "sla.breached", "sla.fulfilled"),
     ("ticket.updated",),
 )
 _RANK = {event_type: rank for rank, types in enumerate(_ORDER) for event_type in types}
@@ -118,6 +120,7 @@ class Draft:
         self.turn_count = thread.turn_count
         self.timers = thread.timers
         self.followups = thread.followups
+        self.rules = thread.rules
         self.stretch_from = thread.stretch_from
         self.stretch: tuple[int, int] | None = None
         self.actor = actor
@@ -136,6 +139,7 @@ class Draft:
         self.message: JsonObject | None = None
         self._events: list[tuple[int, str, str | None, Actor, JsonObject]] = []
         self._agents: list[AgentFact] = []
+        self._by_rule = False
 
     @property
     def live(self) -> Ticket | None:
@@ -151,7 +155,20 @@ class Draft:
         self, event_type: str, data: JsonObject, ticket: Ticket | None = None, *, actor: Actor | None = None
     ) -> None:
         """Say that something happened. The law's order is kept whatever the order of the calls."""
-        self._events.append((_RANK[event_type], event_type, ticket.id if ticket else None, actor or self.actor, data))
+        rank = _RANK["rule.fired" if self._by_rule else event_type]
+        self._events.append((rank, event_type, ticket.id if ticket else None, actor or self.actor, data))
+
+    @contextmanager
+    def as_rule(self, actor: Actor) -> Iterator[None]:
+        """Let a rule act: what happens stands together with its firing, and is not what the command posted."""
+        before, self.actor, self._by_rule, message = self.actor, actor, True, self.message
+        yield
+        self.actor, self._by_rule, self.message = before, False, message
+
+    @property
+    def changed(self) -> Iterator[str]:
+        """The tickets of which something changed that ``ticket.updated`` tells."""
+        return (old.id for old in self._told.values() if _changes(old, self.tickets[old.id]))
 
     def fact(self, agent_id: str, what: Literal["given", "accepted", "declined", "lapsed"]) -> None:
         """Say what this means for an agent."""
@@ -223,6 +240,7 @@ class Draft:
                     "turn_count": self.turn_count,
                     "timers": self.timers,
                     "followups": self.followups,
+                    "rules": self.rules,
                     "stretch_from": self.stretch_from,
                     "version": thread.version + 1,
                     "seq": seq,
@@ -249,19 +267,14 @@ class Draft:
             or self.turns is not before.turns
             or self.timers is not before.timers
             or self.followups is not before.followups
+            or self.rules is not before.rules
             or any(self.tickets[ticket.id] is not ticket for ticket in before.tickets)
         )
 
     def _tell_updates(self) -> None:
         for old in self._told.values():
             new = self.tickets[old.id]
-            if new is old:
-                continue
-            before, after = (
-                old.model_dump(mode="json", include=_TOLD_SET),
-                new.model_dump(mode="json", include=_TOLD_SET),
-            )
-            changes = {field: [before[field], after[field]] for field in _TOLD if before[field] != after[field]}
+            changes = _changes(old, new)
             if changes:
                 version = old.version + 1
                 versions = old.field_versions | dict.fromkeys(changes, version)
@@ -280,6 +293,14 @@ class Draft:
 
 
 _TOLD_SET = set(_TOLD)
+
+
+def _changes(old: Ticket, new: Ticket) -> dict[str, list[object]]:
+    """What ``ticket.updated`` tells: each field that changed, from what and to what."""
+    if new is old:
+        return {}
+    before, after = old.model_dump(mode="json", include=_TOLD_SET), new.model_dump(mode="json", include=_TOLD_SET)
+    return {field: [before[field], after[field]] for field in _TOLD if before[field] != after[field]}
 
 
 def _rank(entry: tuple[int, str, str | None, Actor, JsonObject]) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from handoff_sdk.models.event import Event
     from handoff_sdk.models.webhook import Delivery, DisabledBecause, Webhook
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "signed_headers",
     "tried",
     "verdict",
+    "wanted",
 ]
 
 Verdict = Literal["delivered", "gone", "failed"]
@@ -79,6 +81,13 @@ def matches(patterns: Iterable[str], event_type: str) -> bool:
     """
     noun = event_type.partition(".")[0]
     return any(pattern in ("*", event_type, f"{noun}.*") for pattern in patterns)
+
+
+def wanted(webhook: Webhook, event: Event) -> bool:
+    """Whether a webhook is told of an event: one of its own types, or a rule that notifies it by name or url."""
+    if matches(webhook.events, event.type):
+        return True
+    return event.type == "rule.fired" and not {webhook.name, webhook.url}.isdisjoint(event.data.get("notify", ()))
 
 
 def verdict(status: int | None) -> Verdict:

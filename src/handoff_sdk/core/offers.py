@@ -42,7 +42,8 @@ def give(draft: Draft, command: AssignTicket) -> None:
     if ticket is not None:
         draft.fact(command.agent_id, "given")
         active = draft.conversation.session == "active"
-        assign(draft, ticket, command.agent_id, by="auto", accepted=active)
+        ticket = assign(draft, ticket, command.agent_id, by="auto", accepted=active)
+        draft.set_ticket(ticket, given_inactive=not active)
 
 
 def accept(draft: Draft, command: AcceptOffer) -> None:

@@ -17,17 +17,35 @@ if TYPE_CHECKING:
     from handoff_sdk.core.draft import Draft
     from handoff_sdk.models.message import Via
     from handoff_sdk.models.noun import JsonObject
+    from handoff_sdk.models.ticket import Ticket
 
-__all__ = ["speak"]
+__all__ = ["note", "speak", "tell"]
 
 
 def speak(draft: Draft, words: Mapping[str, str] | TemplateContent, via: Via) -> JsonObject:
     """Say a text (by language, Liquid) or a template to the customer; answers the message."""
+    content = words if isinstance(words, TemplateContent) else _filled(draft, words)
+    return say(draft, _persona(draft), content, via=via, ticket=draft.live)
+
+
+def note(draft: Draft, words: Mapping[str, str], ticket: Ticket | None) -> None:
+    """Write an internal note, for those who work with the ticket."""
+    say(draft, _persona(draft), _filled(draft, words), visibility="internal", via="rule", ticket=ticket)
+
+
+def tell(draft: Draft, line: str, words: Mapping[str, str]) -> None:
+    """Tell the customer something on the engine's own behalf, in words of the configuration."""
+    say(draft, Author(type="system"), _filled(draft, words), metadata={"line": line})
+
+
+def _persona(draft: Draft) -> Author:
     brand = draft.config.brands[draft.conversation.brand]
-    author = Author(type="bot", id=draft.conversation.bot, name=brand.bot_name)
-    languages = (draft.before.customer.language, brand.language)
-    content = words if isinstance(words, TemplateContent) else rendered(words, _values(draft), *languages)
-    return say(draft, author, content, via=via, ticket=draft.live)
+    return Author(type="bot", id=draft.conversation.bot, name=brand.bot_name)
+
+
+def _filled(draft: Draft, words: Mapping[str, str]) -> str:
+    brand = draft.config.brands[draft.conversation.brand]
+    return rendered(words, _values(draft), draft.before.customer.language, brand.language)
 
 
 def _values(draft: Draft) -> dict[str, object]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.facts import View
 from handoff_sdk.core.fence import check_known
-from handoff_sdk.core.routing import in_turn, serving_order, why_not_given
+from handoff_sdk.core.hours import is_open, opens_at, schedule_of
+from handoff_sdk.core.routing import in_turn, queue_of, serving_order, why_not_given
 from handoff_sdk.errors import UnknownGroup, UnknownSkill
 from handoff_sdk.models.handoff import Previewed
 from handoff_sdk.models.ticket import Ticket
@@ -52,7 +54,7 @@ def preview(
     if command.group is not None:
         check_known("group", command.group, config.groups, UnknownGroup)
     for skill in (*command.skills, *command.prefer_skills):
-        check_known("skill", skill, (), UnknownSkill)
+        check_known("skill", skill, config.skills, UnknownSkill)
     brand = config.brands[thread.conversation.brand]
     ticket = Ticket(
         id="~",  # sorts after every ticket there is
@@ -60,23 +62,32 @@ def preview(
         conversation_id=thread.conversation.id,
         brand=thread.conversation.brand,
         channel=thread.conversation.channel,
-        style=brand.style,
+        style=command.style or brand.style,
         priority=command.priority,
         group=command.group or brand.group,
+        tags=command.tags,
+        fields=command.fields,
+        skills=command.skills,
+        prefer_skills=command.prefer_skills,
+        subject=command.subject,
         created_at=now,
         updated_at=now,
         status_at=now,
         eligible_at=now,
     )
-    out = {agent.id: why for agent in agents if (why := why_not_given(agent, ticket)) is not None}
+    view = View(thread.conversation, thread.customer, ticket, thread.clocks, now, config)
+    ticket = ticket.model_copy(update={"queue": queue_of(view)})
+    out = {agent.id: why for agent in agents if (why := why_not_given(agent, ticket, config)) is not None}
     able = in_turn((agent for agent in agents if agent.id not in out), config.routing)
-    place = serving_order(ticket)
+    schedule = schedule_of(ticket.brand, config)
+    place = serving_order(ticket, config)
     return Previewed(
-        open=True,
+        open=is_open(schedule, now),
+        opens_at=None if is_open(schedule, now) else opens_at(schedule, now),
         queue=ticket.queue,
         agents=tuple(agent.id for agent in able),
         out=out,
-        position=sum(serving_order(other) < place for other in waiting) + 1,
+        position=sum(other.queue == ticket.queue and serving_order(other, config) < place for other in waiting) + 1,
         missing_fields=_missing(command),
     )
 

@@ -15,13 +15,15 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.quiet import QuietHours
+    from handoff_sdk.models.schedule import Schedule
 
 __all__ = ["day_start", "quiet_until", "zone_of"]
 
 
-def zone_of(customer: Customer) -> tzinfo:
-    """The customer's time zone; UTC where it is not known."""
-    return _zone(customer.timezone) if customer.timezone else UTC
+def zone_of(customer: Customer, schedule: Schedule | None = None) -> tzinfo:
+    """The customer's time zone; where it is not known that of the schedule, else UTC."""
+    name = customer.timezone or (schedule.timezone if schedule else None)
+    return _zone(name) if name else UTC
 
 
 def day_start(customer: Customer, instant: datetime) -> datetime:

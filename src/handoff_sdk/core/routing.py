@@ -1,33 +1,81 @@
-"""Routing: which waiting ticket is next, and which agent gets it. A pure choice with a stated tie-break.
+"""Routing: which queue a waiting ticket is in, which one is next, and which agent gets it.
 
-Source: lifecycle.md, 6.1 to 6.5, 6.7, 6.10.
+A pure choice with a stated tie-break: what explains it asks the same functions.
+
+Source: lifecycle.md, 6.1 to 6.10.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.models.agent import AGENT_STATUSES
+from handoff_sdk.core.facts import Asked
+from handoff_sdk.core.rulebook import rulebook
+from handoff_sdk.models.queue import STANDARD
 from handoff_sdk.models.ticket import PRIORITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from handoff_sdk.core.facts import View
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.agent import Agent
-    from handoff_sdk.models.config import AgentConfig, Routing
+    from handoff_sdk.models.config import AgentConfig, DeskConfig, Routing
     from handoff_sdk.models.ticket import Ticket
 
-__all__ = ["chosen_agent", "in_turn", "load_agent", "may_see", "serving_order", "why_not", "why_not_given"]
+__all__ = [
+    "chosen_agent",
+    "in_turn",
+    "inactive_agent",
+    "load_agent",
+    "may_see",
+    "pools",
+    "queue_of",
+    "relaxes_at",
+    "serving_order",
+    "why_not",
+    "why_not_given",
+]
 
-_URGENCY = {priority: rank for rank, priority in enumerate(PRIORITIES)}
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_URGENCY: Final = {priority: rank for rank, priority in enumerate(PRIORITIES)}
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+Pool = frozenset[str] | None
+"""The groups whose members may take a ticket; ``None``: everybody."""
 
 
-def serving_order(ticket: Ticket) -> tuple[int, datetime, datetime, str]:
-    """The key that waiting tickets are served by: priority, then who was eligible first, then who was made first."""
-    return (_URGENCY[ticket.priority], ticket.eligible_at or ticket.created_at, ticket.created_at, ticket.id)
+def queue_of(view: View) -> str:
+    """The queue of a ticket: the one it was put into, else the first whose conditions hold, else ``standard``."""
+    ticket = view.ticket
+    if ticket is not None and ticket.put_into is not None:
+        return ticket.put_into
+    facts = Asked(view)
+    return next((name for name, holds in rulebook(view.config).queues if holds(facts)), STANDARD)
+
+
+def serving_order(ticket: Ticket, config: DeskConfig) -> tuple[float, datetime, int, datetime, datetime, str]:
+    """The key that waiting tickets are served by.
+
+    The queue's priority, with ``standard`` last; with the order ``sla`` whose first promise is broken first; the
+    ticket's priority; who was eligible first; who was made first.
+    """
+    queue = config.queue(ticket.queue)
+    rank = queue.priority if queue else float("inf")
+    promised = (ticket.breach_at or _LAST) if config.routing.order == "sla" else _LAST
+    at = ticket.eligible_at or ticket.created_at
+    return (rank, promised, _URGENCY[ticket.priority], at, ticket.created_at, ticket.id)
+
+
+def pools(ticket: Ticket, config: DeskConfig) -> tuple[Pool, ...]:
+    """Who may take a ticket: the members of its queue's groups, and where none of them can, of its fallback groups."""
+    queue = config.queue(ticket.queue)
+    if queue is None:
+        return (None if ticket.group is None else frozenset({ticket.group}),)
+    if not queue.groups:
+        return (None,)
+    return tuple(frozenset(groups) for groups in (queue.groups, queue.fallback_groups) if groups)
 
 
 def may_see(agent: AgentConfig | Agent, ticket: Ticket) -> bool:
@@ -37,24 +85,19 @@ def may_see(agent: AgentConfig | Agent, ticket: Ticket) -> bool:
     return ticket.group is None or ticket.group in agent.groups
 
 
-def why_not(agent: Agent, ticket: Ticket) -> str | None:
-    """Why an agent cannot have a ticket on offer (status, brand, group, capacity); ``None`` where they can.
+def why_not(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
+    """Why an agent cannot have a ticket on offer (status, brand, group, skills, capacity); ``None`` where they can.
 
     Capacity counts only as exceeded: a running offer of the ticket's own is within it.
     """
-    if not AGENT_STATUSES.get(agent.status, False):
-        return "status"
-    if agent.brands is not None and ticket.brand not in agent.brands:
-        return "brand"
-    if not may_see(agent, ticket):
-        return "group"
-    return "capacity" if agent.used.messaging > agent.capacity.messaging else None
+    found = _why_not_at_all(agent, ticket, config)
+    return found or ("capacity" if agent.used.messaging > agent.capacity.messaging else None)
 
 
-def why_not_given(agent: Agent, ticket: Ticket) -> str | None:
+def why_not_given(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
     """Why the engine cannot give an agent a waiting ticket now; as ``why_not``, and capacity has to be left."""
-    full = agent.used.messaging >= agent.capacity.messaging
-    return why_not(agent, ticket) or ("capacity" if full else None)
+    found = _why_not_at_all(agent, ticket, config)
+    return found or ("capacity" if agent.used.messaging >= agent.capacity.messaging else None)
 
 
 def in_turn(agents: Iterable[Agent], routing: Routing) -> list[Agent]:
@@ -62,17 +105,45 @@ def in_turn(agents: Iterable[Agent], routing: Routing) -> list[Agent]:
     return sorted(agents, key=_PREFERENCE[routing.method])
 
 
-def chosen_agent(ticket: Ticket, agents: Iterable[Agent], routing: Routing, now: datetime) -> Agent | None:
+def chosen_agent(
+    ticket: Ticket, agents: Iterable[Agent], config: DeskConfig, now: datetime, *, inactive: bool = False
+) -> Agent | None:
     """The agent who gets a waiting ticket; ``None`` where nobody can take it now.
 
-    Who declined it last or let it lapse is passed over while another can take it, and after a decline does not get it
-    again before ``ticket.retry_at``.
+    Members of fallback groups get it only where no other can. Who declined it last or let it lapse is passed over while
+    another can take it, and after a decline does not get it again before ``ticket.retry_at``.
+
+    Args:
+        ticket: The ticket.
+        agents: All agents as they are.
+        config: The configuration in force.
+        now: The present instant, UTC.
+        inactive: Its customer is silent: it uses no capacity, and an agent holds so many such at a time.
     """
-    able = [agent for agent in agents if why_not_given(agent, ticket) is None]
-    others = [agent for agent in able if agent.id != ticket.passed_over]
-    if not others and ticket.retry_at is not None and ticket.retry_at > now:
+
+    def can(agent: Agent) -> bool:
+        if _why_not_at_all(agent, ticket, config) is not None or not _prefers(agent, ticket):
+            return False
+        if inactive:
+            return agent.inactive < config.routing.max_inactive_per_agent
+        return agent.used.messaging < agent.capacity.messaging
+
+    able = [agent for agent in agents if can(agent)]
+    prefer = _PREFERENCE[config.routing.method]
+    for pool in pools(ticket, config):
+        others = (agent for agent in able if agent.id != ticket.passed_over and _in_pool(agent, pool))
+        if (best := min(others, key=prefer, default=None)) is not None:
+            return best
+    if ticket.retry_at is not None and ticket.retry_at > now:
         return None
-    return min(others or able, key=_PREFERENCE[routing.method], default=None)
+    return next((agent for agent in able if agent.id == ticket.passed_over), None)
+
+
+def relaxes_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
+    """When a waiting ticket does without its preferred skills; ``None`` where it does, or has none."""
+    if not ticket.prefer_skills or ticket.relaxed or ticket.eligible_at is None:
+        return None
+    return ticket.eligible_at + config.routing.skill_timeout
 
 
 def load_agent(thread: Thread, routing: Routing) -> str | None:
@@ -85,11 +156,36 @@ def load_agent(thread: Thread, routing: Routing) -> str | None:
         return None
     if ticket.offer is not None:
         return ticket.offer.agent_id
-    if ticket.status not in {"new", "open"}:
-        return None
     if thread.conversation.session != "active" and not routing.count_inactive:
         return None
+    return ticket.assignee if ticket.status in {"new", "open"} else None
+
+
+def inactive_agent(thread: Thread) -> str | None:
+    """The agent who holds a conversation whose customer is silent, and whose ticket is new or open."""
+    ticket = thread.live
+    if ticket is None or thread.conversation.session == "active" or ticket.status not in {"new", "open"}:
+        return None
     return ticket.assignee
+
+
+def _why_not_at_all(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
+    if not config.gives_messaging(agent.status):
+        return "status"
+    if agent.brands is not None and ticket.brand not in agent.brands:
+        return "brand"
+    if not any(_in_pool(agent, pool) for pool in pools(ticket, config)):
+        return "group"
+    return None if set(ticket.skills) <= set(agent.skills) else "skills"
+
+
+def _prefers(agent: Agent, ticket: Ticket) -> bool:
+    """Whether an agent has what a ticket prefers, as long as it does."""
+    return ticket.relaxed or set(ticket.prefer_skills) <= set(agent.skills)
+
+
+def _in_pool(agent: Agent, pool: Pool) -> bool:
+    return pool is None or not pool.isdisjoint(agent.groups)
 
 
 def _turn(agent: Agent) -> tuple[datetime, str]:
@@ -101,10 +197,11 @@ def _by_spare_capacity(agent: Agent) -> tuple[int, datetime, str]:
 
 
 def _by_spare_share(agent: Agent) -> tuple[float, datetime, str]:
-    return (agent.used.messaging / agent.capacity.messaging, *_turn(agent))
+    share = agent.used.messaging / agent.capacity.messaging if agent.capacity.messaging else float("inf")
+    return (share, *_turn(agent))
 
 
-_PREFERENCE: dict[str, Callable[[Agent], tuple[float, datetime, str]]] = {
+_PREFERENCE: Final[dict[str, Callable[[Agent], tuple[float, datetime, str]]]] = {
     "spare_capacity": _by_spare_capacity,
     "spare_share": _by_spare_share,
     "round_robin": lambda agent: (0, *_turn(agent)),

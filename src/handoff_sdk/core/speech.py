@@ -59,7 +59,12 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
     say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
     if draft.message is not None:
         open_turn(draft, "message", draft.message["id"])
-    draft.set_clocks(customer_at=draft.now, unanswered_agent_at=None)
+    asks = draft.clocks.unanswered_customer_at
+    if asks is None and ticket is not None and ticket.first_reply_at is not None:
+        asks = draft.now
+    draft.set_clocks(customer_at=draft.now, unanswered_agent_at=None, unanswered_customer_at=asks)
+    if ticket is not None and ticket.given_inactive:
+        ticket = draft.set_ticket(ticket, given_inactive=False, accepted_at=ticket.accepted_at or draft.now)
     if ticket is not None and ticket.status in {"pending", "on_hold", "solved"}:
         set_status(draft, ticket, "open", "customer")
 
@@ -85,7 +90,7 @@ def _agent(draft: Draft, command: PostMessage, author: Author) -> None:
         ticket = set_status(draft, assign(draft, ticket, author.id, by="message"), "open", "assignment")
     say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
     unanswered = draft.clocks.unanswered_agent_at or draft.now
-    draft.set_clocks(agent_at=draft.now, unanswered_agent_at=unanswered)
+    draft.set_clocks(agent_at=draft.now, unanswered_agent_at=unanswered, unanswered_customer_at=None)
     if ticket.first_reply_at is None or ticket.accepted_at is None:
         draft.set_ticket(
             ticket,

@@ -81,6 +81,7 @@ def assign(draft: Draft, ticket: Ticket, agent_id: str, *, by: str, accepted: bo
         "offer": None if own_offer else ticket.offer,
         "passed_over": None,
         "retry_at": None,
+        "given_inactive": False,
     }
     if accepted and ticket.accepted_at is None:
         changes["accepted_at"] = draft.now

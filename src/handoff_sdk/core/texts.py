@@ -23,6 +23,15 @@ LINES: dict[str, dict[str, str]] = {
         "es": "Este chat ha terminado.",
         "pt": "Este chat foi encerrado.",
     },
+    "survey": {
+        "en": "How did we do?",
+        "de": "Wie zufrieden sind Sie mit uns?",
+        "fr": "Êtes-vous satisfait de notre aide ?",
+        "es": "¿Qué le ha parecido nuestra ayuda?",
+        "pt": "Como foi o nosso atendimento?",
+    },
+    "survey_good": {"en": "Good", "de": "Gut", "fr": "Bien", "es": "Bien", "pt": "Bom"},
+    "survey_bad": {"en": "Bad", "de": "Schlecht", "fr": "Mal", "es": "Mal", "pt": "Ruim"},
 }
 
 

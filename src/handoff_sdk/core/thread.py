@@ -14,22 +14,36 @@ from handoff_sdk.models.noun import Instant, Noun
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.models.turn import OpenTurn
 
-__all__ = ["Clocks", "Thread"]
+__all__ = ["Clocks", "RuleMemory", "Thread"]
 
 
 class Clocks(Noun):
     """Instants that timers are computed from.
 
     ``unanswered_agent_at`` is the first public agent message of this epoch and assignment that the customer has not
-    answered; ``connected`` whether a stream of the customer is open, ``disconnected_at`` when the last one closed.
+    answered, ``unanswered_customer_at`` the customer's first one since an agent wrote; ``connected`` whether a stream
+    of the customer is open, ``disconnected_at`` when the last one closed.
     """
 
     customer_at: Instant | None = None
     agent_at: Instant | None = None
     bot_at: Instant | None = None
     unanswered_agent_at: Instant | None = None
+    unanswered_customer_at: Instant | None = None
     connected: bool = False
     disconnected_at: Instant | None = None
+
+
+class RuleMemory(Noun):
+    """What is kept of the rules for one ticket, or for the conversation where there is none, by the rules' names.
+
+    ``fired`` has the instants of the last hour at which each fired; ``stopped`` are those that fired too often;
+    ``holding`` are automations that have fired and whose conditions still hold.
+    """
+
+    fired: dict[str, tuple[Instant, ...]] = Field(default_factory=dict)
+    stopped: tuple[str, ...] = ()
+    holding: tuple[str, ...] = ()
 
 
 class Thread(Noun):
@@ -38,8 +52,8 @@ class Thread(Noun):
     ``tickets`` holds those that are not closed and the latest one, by number. ``turns`` are those the bot has not
     acknowledged, oldest first, ``turn_count`` how many there were; ``timers`` are the bot's own, by name.
     ``handoff_keys`` maps every key a hand-off was made with to its ticket; ``stretch_from`` is the ``seq`` after which
-    the present human stretch begins. ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are those
-    of the last event.
+    the present human stretch begins. ``rules`` is what is kept of the rules, by ticket. ``version`` grows by one with
+    every commit; ``seq`` and ``public_seq`` are those of the last event.
     """
 
     conversation: Conversation
@@ -51,6 +65,7 @@ class Thread(Noun):
     timers: dict[str, Instant] = Field(default_factory=dict)
     handoff_keys: dict[str, str] = Field(default_factory=dict)
     followups: Followups = Field(default_factory=Followups)
+    rules: dict[str, RuleMemory] = Field(default_factory=dict)
     stretch_from: int = 0
     version: int = 0
     seq: int = 0

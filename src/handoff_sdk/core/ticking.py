@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.automations import run_automation
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import abandon, hand_off_to_people
 from handoff_sdk.core.deadlines import Rank, next_due
 from handoff_sdk.core.offers import lapse
+from handoff_sdk.core.promises import break_promise, warn
+from handoff_sdk.core.routing import relaxes_at
 from handoff_sdk.core.sending import send_first_due
 from handoff_sdk.core.session import fall_silent
 from handoff_sdk.core.turns import ring
@@ -33,6 +36,8 @@ def tick(draft: Draft, _command: Tick) -> None:
     ticket = next((ticket for ticket in draft.tickets.values() if ticket.number == item.number), None)
     if ticket is None:
         _FOR_CONVERSATION[item.rank](draft)
+    elif item.rank is Rank.AUTOMATION:
+        run_automation(draft, item.index, ticket)
     else:
         _FOR_TICKET[item.rank](draft, ticket)
 
@@ -49,8 +54,13 @@ def _silent(draft: Draft, _ticket: Ticket) -> None:
     fall_silent(draft)
 
 
-def _may_retry(draft: Draft, ticket: Ticket) -> None:
-    draft.set_ticket(ticket, retry_at=None)
+def _wait_no_longer(draft: Draft, ticket: Ticket) -> None:
+    """Wait for nobody in particular any more: not for others than who declined, or not for preferred skills."""
+    relaxes = relaxes_at(ticket, draft.config)
+    if ticket.retry_at is not None and ticket.retry_at <= draft.now:
+        draft.set_ticket(ticket, retry_at=None)
+    elif relaxes is not None and relaxes <= draft.now:
+        draft.set_ticket(ticket, relaxed=True)
 
 
 _FOR_TICKET: dict[Rank, Callable[[Draft, Ticket], None]] = {
@@ -59,7 +69,9 @@ _FOR_TICKET: dict[Rank, Callable[[Draft, Ticket], None]] = {
     Rank.OFFER: lapse,
     Rank.SILENCE_ASSIGNED: _silent,
     Rank.SILENCE_UNASSIGNED: _silent,
-    Rank.SKILL: _may_retry,
+    Rank.SKILL: _wait_no_longer,
+    Rank.SLA_BREACH: break_promise,
+    Rank.SLA_WARNING: warn,
 }
 _FOR_CONVERSATION: dict[Rank, Callable[[Draft], None]] = {
     Rank.BOT_ANSWER: _bot_silent,

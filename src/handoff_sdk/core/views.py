@@ -94,6 +94,8 @@ _PUBLIC: dict[str, Callable[[JsonObject], JsonObject]] = {
     "control.returned": _only("owner", "epoch", "bot"),
     "ticket.assigned": _only("name"),
     "ticket.unassigned": _only(),
+    "survey.asked": _only("message_id"),
+    "survey.answered": _only("rating", "comment"),
 }
 """The types a customer may see, each with what of its data."""
 _SPEAKER = frozenset({"ticket.assigned", "ticket.unassigned"})

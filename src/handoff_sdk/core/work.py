@@ -5,9 +5,9 @@ Source: lifecycle.md, 2.6 (returns), 3 (status), 4 (style), 6.13 and 6.14 (by ha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from handoff_sdk.core.closing import leave
+from handoff_sdk.core.closing import close, leave
 from handoff_sdk.core.control import abandon, give_back
 from handoff_sdk.core.fence import check_agent, check_bot, check_known
 from handoff_sdk.core.routing import may_see
@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from handoff_sdk.core.draft import Draft
     from handoff_sdk.models.command import EndSession, HandBack, LeaveQueue, TakeTicket, UpdateTicket
     from handoff_sdk.models.conversation import EndReason
-    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.ticket import Status, Ticket
 
-__all__ = ["end_session", "hand_back", "leave_queue", "take", "update"]
+__all__ = ["change", "end_session", "give_back_to_bot", "hand_back", "leave_queue", "take", "update"]
 
 _ENDED_BY: dict[str, EndReason] = {"customer": "customer", "bot": "bot", "rule": "rule", "followup": "followup"}
 """Whoever else ends a session does so as an agent."""
 
+_SET_AS_GIVEN = ("subject", "summary", "priority", "group", "close_after")
 _ON_CLOSED = frozenset({"ticket_id", "if_match", "subject", "tags", "add_tags", "remove_tags"})
 """What may be named in a change of a closed ticket."""
 
@@ -46,12 +47,17 @@ def update(draft: Draft, command: UpdateTicket) -> None:
     Raises:
         Conflict: The ticket is closed, or one of these fields was changed since the version that was read.
         InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
-        InvalidRequest: The priority was to be emptied, or the assignee is nobody who could be.
+        InvalidRequest: The priority was to be emptied, the assignee is nobody who could be, or there is no such queue.
         UnknownGroup: There is no such group.
     """
     ticket = _ticket(draft, command.ticket_id)
-    given = command.model_fields_set
     _check_unchanged(ticket, command)
+    change(draft, ticket, command, "agent")
+
+
+def change(draft: Draft, ticket: Ticket, command: UpdateTicket, cause: Literal["agent", "rule"]) -> None:
+    """Change fields of a ticket as ``update`` does, on behalf of an agent or a rule; errors as there."""
+    given = command.model_fields_set
     if ticket.status == "closed":
         if command.status not in {None, "closed"}:
             raise InvalidTransition(
@@ -61,9 +67,11 @@ def update(draft: Draft, command: UpdateTicket) -> None:
             raise Conflict("The ticket is closed: only its tags and its subject can be changed.")
     ticket = draft.set_ticket(ticket, **_described(draft, ticket, command))
     if "assignee" in given and command.assignee != ticket.assignee:
-        ticket = _reassigned(draft, ticket, command.assignee)
-    if command.status is not None:
-        set_status(draft, ticket, command.status, "agent")
+        ticket = _reassigned(draft, ticket, command.assignee, by="hand" if cause == "agent" else "rule")
+    if command.status == "closed" and cause == "rule" and ticket.status != "closed":
+        close(draft, ticket, cause)
+    elif command.status is not None:
+        set_status(draft, ticket, command.status, cause)
 
 
 def take(draft: Draft, command: TakeTicket) -> None:
@@ -102,9 +110,23 @@ def hand_back(draft: Draft, command: HandBack) -> None:
     status = command.status or "solved"
     if ticket.assignee is None and draft.actor.type == "agent" and draft.actor.id is not None:
         ticket = assign(draft, ticket, draft.actor.id, by="hand")
-    ticket = set_status(draft, ticket, status, "agent")
+    give_back_to_bot(draft, ticket, status=status, note=command.note, cause="agent")
+
+
+def give_back_to_bot(
+    draft: Draft, ticket: Ticket, *, status: Status, note: str | None, cause: Literal["agent", "rule"]
+) -> None:
+    """Set a live ticket's status, end the session and return control, on behalf of an agent or a rule.
+
+    Raises:
+        SessionEnded: The ticket is not live.
+        InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
+    """
+    if not ticket.live:
+        raise SessionEnded(f"Ticket {ticket.id} is not live; control is not with people any more.")
+    ticket = set_status(draft, ticket, status, cause)
     end(draft, _ENDED_BY.get(draft.actor.type, "agent"))
-    give_back(draft, ticket, "handed_back", note=command.note)
+    give_back(draft, ticket, "handed_back", note=note)
 
 
 def end_session(draft: Draft, command: EndSession) -> None:
@@ -163,19 +185,11 @@ def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
 
 def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str, Any]:
     given = command.model_fields_set
-    changes: dict[str, Any] = {name: getattr(command, name) for name in ("subject", "summary") if name in given}
-    if "priority" in given:
-        if command.priority is None and ticket.priority is not None:
-            raise InvalidRequest("A priority cannot be emptied; set 'low', 'normal', 'high' or 'urgent'.")
-        changes["priority"] = command.priority
-    if "group" in given:
-        if command.group is not None:
-            check_known("group", command.group, draft.config.groups, UnknownGroup)
-        changes["group"] = command.group
-    if command.style is not None:
-        changes |= {"style": command.style, "close_after": None}
-    if "close_after" in given:
-        changes["close_after"] = command.close_after
+    _check_described(draft, ticket, command)
+    changes: dict[str, Any] = {} if command.style is None else {"style": command.style, "close_after": None}
+    changes |= {name: getattr(command, name) for name in _SET_AS_GIVEN if name in given}
+    if "queue" in given:
+        changes |= {"put_into": command.queue, "queue": command.queue or ticket.queue}
     if given & {"tags", "add_tags", "remove_tags"}:
         changes["tags"] = _tags(ticket.tags if command.tags is None else command.tags, command)
     if command.fields:
@@ -184,15 +198,24 @@ def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str,
     return changes
 
 
+def _check_described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> None:
+    if "priority" in command.model_fields_set and command.priority is None and ticket.priority is not None:
+        raise InvalidRequest("A priority cannot be emptied; set 'low', 'normal', 'high' or 'urgent'.")
+    if command.group is not None:
+        check_known("group", command.group, draft.config.groups, UnknownGroup)
+    if command.queue is not None:
+        check_known("queue", command.queue, draft.config.queue_names, InvalidRequest)
+
+
 def _tags(tags: Iterable[str], command: UpdateTicket) -> tuple[str, ...]:
     return tuple(tag for tag in dict.fromkeys((*tags, *command.add_tags)) if tag not in command.remove_tags)
 
 
-def _reassigned(draft: Draft, ticket: Ticket, agent_id: str | None) -> Ticket:
+def _reassigned(draft: Draft, ticket: Ticket, agent_id: str | None, *, by: str) -> Ticket:
     if agent_id is None:
         return unassign(draft, ticket)
     check_known("agent", agent_id, draft.config.agents, InvalidRequest)
     brands = draft.config.agents[agent_id].brands
     if brands is not None and ticket.brand not in brands:
         raise InvalidRequest(f"The agent {agent_id!r} does not work for the brand {ticket.brand!r}.")
-    return assign(draft, ticket, agent_id, by="hand", accepted=agent_id == draft.actor.id)
+    return assign(draft, ticket, agent_id, by=by, accepted=agent_id == draft.actor.id)

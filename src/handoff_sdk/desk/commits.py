@@ -8,12 +8,13 @@ Source: house page, decisions 3 to 8.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.agents import after as agent_after
 from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.routing import load_agent
+from handoff_sdk.core.routing import inactive_agent, load_agent
 from handoff_sdk.ports import AgentChange, Answer, Change, Due
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Commits:
                 after=thread,
                 events=decision.events + told,
                 load_agent=load_agent(thread, self.config.routing),
-                due=Due("conversation", thread.conversation.id, due.at, due.rank) if due else None,
+                due=Due("conversation", thread.conversation.id, due.at, due.order) if due else None,
                 agents=agents,
                 answer=self._answer(once, outcome) if once else None,
                 slot=decision.slot,
@@ -173,16 +174,22 @@ class Commits:
             if agent is not None:
                 changed[agent.id], told = agent_after(agent, fact, lapses=routing.lapses, now=now, new_id=self.new_id)
                 events += told
-        load: dict[str, int] = {}
-        for agent_id, change in ((load_agent(before, routing), -1), (load_agent(decision.thread, routing), 1)):
+        load = Counter({load_agent(decision.thread, routing): 1})
+        load.subtract((load_agent(before, routing),))
+        inactive = Counter({inactive_agent(decision.thread): 1})
+        inactive.subtract((inactive_agent(before),))
+        for agent_id in (*load, *inactive):
             agent = self.roster.find(agent_id or "")
-            if agent is not None:
-                load[agent.id] = load.get(agent.id, 0) + change
-                if load[agent.id]:
-                    changed.setdefault(agent.id, agent)
+            if agent is not None and (load[agent_id] or inactive[agent_id]):
+                changed.setdefault(agent.id, agent)
         given = {fact.agent_id for fact in decision.agents if fact.what == "given"}
         changes = (
-            AgentChange(agent, load.get(agent.id, 0), agent.capacity.messaging if agent.id in given else None)
+            AgentChange(
+                agent,
+                load=load[agent.id],
+                inactive=inactive[agent.id],
+                limit=agent.capacity.messaging if agent.id in given and load[agent.id] > 0 else None,
+            )
             for agent in changed.values()
         )
         return tuple(changes), events

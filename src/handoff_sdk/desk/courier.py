@@ -15,7 +15,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.core.hooks import heard, matches, round_again, signed_headers, tried, verdict
+from handoff_sdk.core.hooks import heard, round_again, signed_headers, tried, verdict, wanted
 from handoff_sdk.core.views import STAFF
 from handoff_sdk.desk.jobs import until
 from handoff_sdk.desk.lanes import Lane, Lanes
@@ -231,7 +231,7 @@ class Courier:
         """Take an event in: its lane begins, or has one more waiting. ``False``: there is no room for it."""
         if event.cursor <= self._position:  # it was skipped, or is one that is kept nowhere
             return True
-        if matches(self._webhook.events, event.type):
+        if wanted(self._webhook, event):
             lane = self._lanes.find(event.conversation_id or "")
             if lane is not None:
                 lane.until = event.cursor
@@ -381,9 +381,7 @@ class Courier:
             mine = [event for event in page if event.cursor <= until]
             lane.position = mine[-1].cursor if len(mine) == _PAGE else until
             lane.waiting += (
-                event
-                for event in mine
-                if (event.conversation_id or "") == lane.key and matches(self._webhook.events, event.type)
+                event for event in mine if (event.conversation_id or "") == lane.key and wanted(self._webhook, event)
             )
         return lane.waiting.popleft() if lane.waiting else None
 

@@ -117,7 +117,7 @@ class Desk:
         self._locks = KeyedLock()
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._expect, self._tick)
-        self._router = Router(self.roster, config.routing, clock, self._prompt)
+        self._router = Router(self.roster, config, clock, self._prompt)
         self.turns = Turns(clock, self._lease, self._call)
         self.bots = Bots(store, config, clock)
         self.outreach = Outreach(store, clock)
@@ -155,7 +155,7 @@ class Desk:
         await self.store.open()
         self.hub.cursor = await self.store.cursor()
         standing = await self.store.standing()
-        self.roster.load(self.config, standing.agents, standing.used)
+        self.roster.load(self.config, standing.agents, standing.used, standing.inactive)
         self.outreach.load(standing.breakers, standing.slots)
         for thread in standing.threads:
             self._threads.put(thread)
@@ -382,6 +382,7 @@ class Desk:
             actor=actor,
             now=self.clock.now(),
             new_id=self._new_id,
+            config=self.config,
         )
         return await self._commits.agent_set(agent, events, once)
 

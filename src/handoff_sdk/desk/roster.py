@@ -28,9 +28,11 @@ class Roster:
 
     def __init__(self, config: DeskConfig) -> None:
         self._agents: dict[str, Agent] = {}
-        self.load(config, (), {})
+        self.load(config, (), {}, {})
 
-    def load(self, config: DeskConfig, stored: Iterable[Agent], used: Mapping[str, int]) -> None:
+    def load(
+        self, config: DeskConfig, stored: Iterable[Agent], used: Mapping[str, int], inactive: Mapping[str, int]
+    ) -> None:
         """Take agents from the configuration, their status from the store; who was connected is not any more."""
         known = {agent.id: agent for agent in stored}
         self._agents = {}
@@ -41,9 +43,11 @@ class Roster:
                     "name": configured.name or agent_id,
                     "groups": configured.groups,
                     "brands": configured.brands,
+                    "skills": configured.skills,
                     "connected": False,
                     "capacity": Capacity(messaging=configured.capacity.messaging, email=configured.capacity.email),
                     "used": Capacity(messaging=used.get(agent_id, 0)),
+                    "inactive": inactive.get(agent_id, 0),
                 }
             )
 
@@ -71,7 +75,8 @@ class Roster:
         for change in changes:
             before = self._agents[change.agent.id]
             used = before.used.model_copy(update={"messaging": before.used.messaging + change.load})
-            self._agents[change.agent.id] = change.agent.model_copy(update={"used": used})
+            inactive = before.inactive + change.inactive
+            self._agents[change.agent.id] = change.agent.model_copy(update={"used": used, "inactive": inactive})
 
     def take_back(self, changes: Iterable[AgentChange], before: Mapping[str, Agent]) -> None:
         """Undo changes that did not reach the store."""
@@ -79,6 +84,6 @@ class Roster:
             now = self._agents[change.agent.id]
             used = now.used.model_copy(update={"messaging": now.used.messaging - change.load})
             old = before[change.agent.id]
-            self._agents[change.agent.id] = now.model_copy(
-                update={"used": used, "status": old.status, "status_at": old.status_at, "lapses": old.lapses}
-            )
+            kept = {"status": old.status, "status_at": old.status_at, "lapses": old.lapses}
+            undone = {"used": used, "inactive": now.inactive - change.inactive}
+            self._agents[change.agent.id] = now.model_copy(update=undone | kept)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.desk.roster import Roster
     from handoff_sdk.models.command import ConversationCommand
-    from handoff_sdk.models.config import Routing
+    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.ports import Clock
 
@@ -40,23 +40,32 @@ class _Place:
     ticket_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A waiting ticket, and whether its customer is silent."""
+
+    place: _Place
+    ticket: Ticket
+    inactive: bool
+
+
 class Router:
     """Knows who waits and who holds an offer; ``act`` carries out what it chooses, one transaction a choice."""
 
     def __init__(
         self,
         roster: Roster,
-        routing: Routing,
+        config: DeskConfig,
         clock: Clock,
         act: Callable[[ConversationCommand], Awaitable[object]],
     ) -> None:
         self.wake = asyncio.Event()
         self._roster = roster
-        self._routing = routing
+        self._config = config
         self._clock = clock
         self._act = act
         self._places: list[_Place] = []
-        self._waiting: dict[str, tuple[_Place, Ticket]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._offers: dict[str, Ticket] = {}
         self._pulling = asyncio.Lock()
 
@@ -64,7 +73,8 @@ class Router:
         """Take in what a transaction did to a conversation."""
         old = before.live if before else None
         new = after.live
-        if old is new and old is not None and old.id in (self._offers if old.offer else self._waiting):
+        inactive = after.conversation.session != "active"
+        if old is new and old is not None and self._knows(old, inactive=inactive):
             return
         if old is not None:
             self._drop(old.id)
@@ -72,19 +82,22 @@ class Router:
             if new.offer is not None:
                 self._offers[new.id] = new
             elif eligible(new):
-                place = _Place(serving_order(new), new.id)
+                place = _Place(serving_order(new, self._config), new.id)
                 insort(self._places, place)
-                self._waiting[new.id] = (place, new)
+                self._waiting[new.id] = _Waiting(place, new, inactive)
         self.wake.set()
 
     def waiting(self) -> list[Ticket]:
         """The waiting tickets in serving order."""
-        return [self._waiting[place.ticket_id][1] for place in self._places]
+        return [self._waiting[place.ticket_id].ticket for place in self._places]
 
     def position(self, ticket_id: str) -> int | None:
-        """How many waiting tickets are served before this one, plus one; ``None`` where it does not wait."""
+        """How many tickets of its queue are served before this one, plus one; ``None`` where it does not wait."""
         entry = self._waiting.get(ticket_id)
-        return None if entry is None else bisect_left(self._places, entry[0]) + 1
+        if entry is None:
+            return None
+        before = self._places[: bisect_left(self._places, entry.place)]
+        return sum(self._waiting[place.ticket_id].ticket.queue == entry.ticket.queue for place in before) + 1
 
     def offers(self, agent_id: str | None = None) -> list[Ticket]:
         """The tickets on offer, to one agent or to anybody, the oldest offer first."""
@@ -114,24 +127,31 @@ class Router:
         for ticket in sorted(self._offers.values(), key=_offered_at, reverse=True):
             offer = ticket.offer
             agent = self._roster.find(offer.agent_id) if offer else None
-            if offer is not None and (agent is None or why_not(agent, ticket) is not None):
+            if offer is not None and (agent is None or why_not(agent, ticket, self._config) is not None):
                 yield WithdrawOffer(conversation_id=ticket.conversation_id, offer_id=offer.id)
 
     def _gifts(self) -> Iterator[ConversationCommand]:
-        free = [agent for agent in self._roster.all() if agent.used.messaging < agent.capacity.messaging]
-        give = OfferTicket if self._routing.accept == "offer" else AssignTicket
+        routing = self._config.routing
+        people = [agent for agent in self._roster.all() if self._config.gives_messaging(agent.status)]
         now: datetime = self._clock.now()
-        for place in self._places if free else ():
-            ticket = self._waiting[place.ticket_id][1]
-            agent = chosen_agent(ticket, free, self._routing, now)
+        for place in self._places if people else ():
+            waiting = self._waiting[place.ticket_id]
+            ticket = waiting.ticket
+            inactive = waiting.inactive and not routing.count_inactive
+            agent = chosen_agent(ticket, people, self._config, now, inactive=inactive)
             if agent is not None:
+                give = AssignTicket if inactive or routing.accept == "auto" else OfferTicket
                 yield give(conversation_id=ticket.conversation_id, ticket_id=ticket.id, agent_id=agent.id)
+
+    def _knows(self, ticket: Ticket, *, inactive: bool) -> bool:
+        waiting = self._waiting.get(ticket.id)
+        return ticket.id in self._offers if waiting is None else waiting.inactive == inactive
 
     def _drop(self, ticket_id: str) -> None:
         self._offers.pop(ticket_id, None)
         entry = self._waiting.pop(ticket_id, None)
         if entry is not None:
-            del self._places[bisect_left(self._places, entry[0])]
+            del self._places[bisect_left(self._places, entry.place)]
 
 
 def _offered_at(ticket: Ticket) -> tuple[datetime, str]:

@@ -26,18 +26,21 @@ class Agent(Noun):
     """An agent as things stand now.
 
     ``lapses`` counts offers in a row that were left to lapse; ``given_at`` is the latest offer or engine assignment;
-    ``used`` may exceed ``capacity``: people and customers may, the engine never does.
+    ``used`` may exceed ``capacity``: people and customers may, the engine never does. ``inactive`` counts the
+    conversations they hold whose customer is silent.
     """
 
     id: Identifier
     name: str | None = None
     groups: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
     brands: tuple[str, ...] | None = None
     status: str = "offline"
     status_at: Instant | None = None
     connected: bool = False
     capacity: Capacity = Field(default_factory=Capacity)
     used: Capacity = Field(default_factory=Capacity)
+    inactive: int = 0
     lapses: int = 0
     given_at: Instant | None = None
 

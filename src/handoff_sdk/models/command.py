@@ -16,10 +16,11 @@ from .duration import Duration
 from .ladder import Wait
 from .message import Author, Content, TemplateContent, Text, Visibility
 from .noun import Command, Identifier, Instant, JsonObject, Tag
-from .ticket import Form, Priority, Status, Style
+from .ticket import Form, Priority, Rating, Status, Style
 
 __all__ = [
     "AcceptOffer",
+    "AnswerSurvey",
     "CancelFollowup",
     "CompleteTurn",
     "ConversationCommand",
@@ -102,14 +103,7 @@ class RecordActivity(ConversationCommand):
     reason: str | None = Field(default=None, max_length=255)
 
 
-class HandOff(ConversationCommand):
-    """Hand the conversation to people.
-
-    ``key`` is valid as long as the conversation: the same key answers the same ticket. ``say`` is the bot's last words.
-    ``accept_within``: when nobody has accepted by then, control returns (``nobody_available``).
-    """
-
-    epoch: Epoch
+class _HandOffDetails(ConversationCommand):
     key: Key | None = None
     reason: str | None = Field(default=None, max_length=255)
     priority: Priority | None = None
@@ -128,10 +122,28 @@ class HandOff(ConversationCommand):
     accept_within: Duration | None = None
 
 
+class HandOff(_HandOffDetails):
+    """Hand the conversation to people.
+
+    ``key`` is valid as long as the conversation: the same key answers the same ticket. ``say`` is the bot's last words.
+    ``accept_within``: when nobody has accepted by then, control returns (``nobody_available``).
+    """
+
+    epoch: Epoch
+
+
 class EndSession(ConversationCommand):
     """End the session. A bot or agent may name the ``epoch`` it read, an agent the ticket."""
 
     epoch: Epoch | None = None
+    ticket_id: Identifier | None = None
+
+
+class AnswerSurvey(ConversationCommand):
+    """Answer how the latest ticket that was asked about went, or the one that ``ticket_id`` names."""
+
+    rating: Rating
+    comment: str | None = Field(default=None, max_length=4096)
     ticket_id: Identifier | None = None
 
 
@@ -152,17 +164,10 @@ class ReleaseTurn(ConversationCommand):
     epoch: Epoch
 
 
-class Preview(ConversationCommand):
-    """Ask what a hand-off with these fields would meet; changes nothing."""
+class Preview(_HandOffDetails):
+    """Ask what a hand-off with these details would meet; changes nothing."""
 
     epoch: Epoch | None = None
-    priority: Priority | None = None
-    fields: JsonObject = Field(default_factory=dict, max_length=200)
-    form: Form | None = None
-    skills: Tags = ()
-    prefer_skills: Tags = ()
-    group: str | None = None
-    summary: str | None = Field(default=None, max_length=4096)
 
 
 class RegisterBot(Command):
@@ -288,7 +293,7 @@ class UpdateTicket(TicketCommand):
     """Change fields of a ticket; only those given change. ``if_match`` is the version that was read (``If-Match``).
 
     ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` change some. ``fields`` are merged, ``null`` removes
-    one. ``assignee: null`` puts the ticket back into its queue.
+    one. ``assignee: null`` puts the ticket back into its queue; ``queue: null`` back into the one its conditions say.
     """
 
     if_match: int | None = None
@@ -296,6 +301,7 @@ class UpdateTicket(TicketCommand):
     priority: Priority | None = None
     group: str | None = None
     assignee: str | None = None
+    queue: str | None = None
     style: Style | None = None
     close_after: Duration | Literal["never"] | None = None
     subject: str | None = Field(default=None, max_length=255)

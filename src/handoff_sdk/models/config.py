@@ -9,10 +9,11 @@ Source: config.md; lifecycle.md, 4 (styles) and 6 (routing).
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import PathLike
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails
@@ -22,11 +23,14 @@ from handoff_sdk.errors import ConfigError, FieldError
 from .agent import AGENT_STATUSES
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
-from .ladder import BUILT_IN, Channel, Ladder
-from .nearest import did_you_mean
+from .ladder import BUILT_IN, Channel, Ladder, Texts
 from .outbound import AllowedHost, WebhookConfig
 from .problems import config_error, told, unknown_names
+from .queue import STANDARD, AgentStatus, Queue
+from .rule import Automation, Trigger
+from .schedule import Schedule
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
+from .sla import Policy
 from .ticket import Style
 
 __all__ = [
@@ -61,12 +65,6 @@ CLOSE_LIMIT: Final = timedelta(days=28)
 """How long after it was last solved a ticket closes, whatever is configured."""
 
 
-def _an_agent_status(status: str) -> str:
-    if status not in AGENT_STATUSES:
-        raise refusal(f"there is no agent status {status!r}{did_you_mean(status, AGENT_STATUSES)}")
-    return status
-
-
 def _before_close_limit(close_after: timedelta | Literal["never"]) -> timedelta | Literal["never"]:
     if isinstance(close_after, timedelta) and close_after > CLOSE_LIMIT:
         limit = format_duration(CLOSE_LIMIT)
@@ -85,15 +83,19 @@ class Brand(Section):
     """A brand: ``close_after`` overrides its style's delay, ``group`` is the one its tickets start in.
 
     ``bot`` owns new conversations; ``None`` is the first bot that registers for the brand, ``"none"`` nobody.
-    Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known; ``followups`` is the
-    ladder of hand-offs that name none, and of the bot's own stretch.
+    Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known;
+    ``followups`` is the ladder of hand-offs that name none, and of the bot's own stretch. People are there by its
+    ``schedule``, always where it has none; ``closed_text`` is said at a hand-off while they are not, and
+    ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went.
     """
-
-    planned = "close_hours schedule survey closed_text"
 
     name: str | None = None
     style: Style = "live_chat_returning"
     close_after: Annotated[DurationOrNever, AfterValidator(_before_close_limit)] | None = None
+    close_hours: Literal["calendar", "business"] = "calendar"
+    schedule: str | None = None
+    closed_text: Texts | None = None
+    survey: bool = False
     bot: str | None = None
     bot_answer_within: DurationOrNever = timedelta(seconds=60)
     bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -119,11 +121,12 @@ class CapacityLimits(Section):
 class AgentConfig(Section):
     """An agent; ``brands`` that are ``None`` are all brands."""
 
-    planned = "skills email role"
+    planned = "email role"
 
     name: str | None = None
     groups: Annotated[tuple[str, ...], FROM_LIST] = ()
     brands: Annotated[tuple[str, ...], FROM_LIST] | None = None
+    skills: Annotated[tuple[Name, ...], FROM_LIST] = ()
     capacity: CapacityLimits = CapacityLimits()
 
 
@@ -131,21 +134,27 @@ class Lapses(Section):
     """After ``count`` lapsed offers in a row an agent gets this ``status``; never, where it is 0."""
 
     count: Count = 3
-    status: Annotated[str, AfterValidator(_an_agent_status)] = "away"
+    status: str = "away"
 
 
 class Routing(Section):
     """Which agent gets a ticket, whether they are asked, and for how long."""
 
-    planned = "order skill_timeout on_disconnect disconnect_grace reassign_on reopen_elsewhere"
+    planned = "on_disconnect disconnect_grace reassign_on reopen_elsewhere"
 
     method: Literal["spare_capacity", "spare_share", "round_robin"] = "spare_capacity"
     accept: Literal["offer", "auto"] = "offer"
     offer_timeout: PositiveDuration = timedelta(seconds=30)
     inactive_after: Duration = timedelta(minutes=10)
+    order: Literal["priority", "sla"] = "priority"
+    skill_timeout: Duration = timedelta(seconds=30)
     lapses: Lapses = Lapses()
     count_inactive: bool = False
     max_inactive_per_agent: Count = 20
+
+
+_Defined: TypeAlias = tuple[KeyPath, ...]
+_Named = TypeVar("_Named", Queue, Trigger, Automation, Policy)
 
 
 class SigningKey(Section):
@@ -180,12 +189,18 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "schedules statuses ticket_statuses queues triggers automations views canned sla"
+    planned = "ticket_statuses views canned"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
+    schedules: dict[Name, Schedule] = Field(default_factory=dict)
     groups: dict[Name, Group] = Field(default_factory=dict)
     agents: dict[Name, AgentConfig] = Field(default_factory=dict)
+    statuses: dict[Name, AgentStatus] = Field(default_factory=dict)
+    queues: Annotated[tuple[Queue, ...], Field(strict=False, max_length=1_000)] = ()
     routing: Routing = Routing()
+    triggers: Annotated[tuple[Trigger, ...], Field(strict=False, max_length=10_000)] = ()
+    automations: Annotated[tuple[Automation, ...], Field(strict=False, max_length=10_000)] = ()
+    sla: Annotated[tuple[Policy, ...], Field(strict=False, max_length=1_000)] = ()
     followups: dict[Name, Ladder] = Field(default_factory=dict)
     auth: Auth = Auth()
     channels: dict[Name, Channel] = Field(default_factory=dict)
@@ -195,6 +210,30 @@ class DeskConfig(Section):
     def ladder(self, name: str | None) -> Ladder | None:
         """The ladder of follow-ups of a name: a configured one, or else one of the package."""
         return self.followups.get(name or "") or BUILT_IN.get(name or "")
+
+    def queue(self, name: str) -> Queue | None:
+        """The configured queue of a name; ``None`` for ``standard``."""
+        return next((queue for queue in self.queues if queue.name == name), None)
+
+    @property
+    def queue_names(self) -> frozenset[str]:
+        """The names of all queues."""
+        return frozenset((STANDARD, *(queue.name for queue in self.queues)))
+
+    def gives_messaging(self, status: str) -> bool:
+        """Whether the engine gives new messaging work to agents of a status."""
+        custom = self.statuses.get(status)
+        return AGENT_STATUSES.get(status, False) if custom is None else custom.messaging
+
+    @property
+    def agent_statuses(self) -> frozenset[str]:
+        """The statuses that agents may have, built-in or configured."""
+        return frozenset((*AGENT_STATUSES, *self.statuses))
+
+    @property
+    def skills(self) -> frozenset[str]:
+        """The skills that some agent has."""
+        return frozenset(skill for agent in self.agents.values() for skill in agent.skills)
 
     @property
     def ladder_names(self) -> frozenset[str]:
@@ -265,6 +304,22 @@ class DeskConfig(Section):
             raise refusal("two of them have the same name, or the same url and no name; give each a name of its own")
         return webhooks
 
+    @field_validator("statuses", mode="after")
+    @classmethod
+    def _are_not_built_in(cls, statuses: dict[str, AgentStatus]) -> dict[str, AgentStatus]:
+        taken = [status for status in statuses if status in AGENT_STATUSES]
+        if taken:
+            raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
+        return statuses
+
+    @field_validator("queues", "triggers", "automations", "sla", mode="after")
+    @classmethod
+    def _have_names_that_differ(cls, named: tuple[_Named, ...]) -> tuple[_Named, ...]:
+        twice = [name for name, times in Counter(one.name for one in named).items() if times > 1]
+        if twice:
+            raise refusal(f"two of them are called {twice[0]!r}; give each a name of its own")
+        return named
+
     @model_validator(mode="after")
     def _knows_its_names(self) -> Self:
         problems = [
@@ -291,12 +346,31 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-# Which names have to be keys of which section, what they stand for, and which are known anyway.
-_REFERENCES: Final[tuple[tuple[KeyPath, str, str, tuple[str, ...]], ...]] = (
-    (("brands", "*", "group"), "groups", "group", ()),
-    (("brands", "*", "followups"), "followups", "ladder of follow-ups", tuple(BUILT_IN)),
-    (("agents", "*", "groups", "*"), "groups", "group", ()),
-    (("agents", "*", "brands", "*"), "brands", "brand", (DEFAULT_BRAND,)),
+_GROUPS: Final[_Defined] = (("groups", "*"),)
+_AGENTS: Final[_Defined] = (("agents", "*"),)
+_BRANDS: Final[_Defined] = (("brands", "*"),)
+_STATUSES: Final[_Defined] = (("statuses", "*"),)
+_SCHEDULES: Final[_Defined] = (("schedules", "*"),)
+_LADDERS: Final[_Defined] = (("followups", "*"),)
+_QUEUES: Final[_Defined] = (("queues", "*", "name"),)
+_WEBHOOKS: Final[_Defined] = (("webhooks", "*", "name"), ("webhooks", "*", "url"))
+_ACTIONS: Final[tuple[KeyPath, ...]] = (("triggers", "*", "actions", "*"), ("automations", "*", "actions", "*"))
+
+# Which names have to be defined, where and as what, and which are known anyway.
+_REFERENCES: Final[tuple[tuple[KeyPath, _Defined, str, tuple[str, ...]], ...]] = (
+    (("brands", "*", "group"), _GROUPS, "group", ()),
+    (("brands", "*", "schedule"), _SCHEDULES, "schedule", ()),
+    (("brands", "*", "followups"), _LADDERS, "ladder of follow-ups", tuple(BUILT_IN)),
+    (("agents", "*", "groups", "*"), _GROUPS, "group", ()),
+    (("queues", "*", "groups", "*"), _GROUPS, "group", ()),
+    (("queues", "*", "fallback_groups", "*"), _GROUPS, "group", ()),
+    (("routing", "lapses", "status"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
+    (("agents", "*", "brands", "*"), _BRANDS, "brand", (DEFAULT_BRAND,)),
+    *(((*action, "set", "group"), _GROUPS, "group", ()) for action in _ACTIONS),
+    *(((*action, "set", "assignee"), _AGENTS, "agent", ()) for action in _ACTIONS),
+    *(((*action, "set", "queue"), _QUEUES, "queue", (STANDARD,)) for action in _ACTIONS),
+    *(((*action, "followups"), _LADDERS, "ladder of follow-ups", tuple(BUILT_IN)) for action in _ACTIONS),
+    *(((*action, "notify"), _WEBHOOKS, "webhook", ()) for action in _ACTIONS),
 )
 
 

@@ -24,7 +24,7 @@ class Conversation(Noun):
     """A conversation. Owner is ``human`` exactly while a ticket is live; ``epoch`` grows at every change of owner.
 
     ``state`` is the bot's durable notes, ``metadata`` the embedding application's. ``ticket`` is the latest ticket;
-    only answers carry it.
+    only answers carry it. ``previous`` is how many conversations the customer had before.
     """
 
     id: Identifier
@@ -37,6 +37,7 @@ class Conversation(Noun):
     session: Session = "none"
     ended_by: EndReason | None = None
     tickets: int = 0
+    previous: int = 0
     created_at: Instant
     last_message_at: Instant | None = None
     last_author: Literal["customer", "bot", "agent"] | None = None

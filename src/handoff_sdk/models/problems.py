@@ -42,18 +42,21 @@ def told(error: ValidationError, root: type[Section]) -> Iterator[tuple[KeyPath,
 
 
 def unknown_names(
-    config: object, pattern: KeyPath, section: str, what: str, built_in: Collection[str] = ()
+    config: object, pattern: KeyPath, defined: Sequence[KeyPath], what: str, built_in: Collection[str] = ()
 ) -> Iterator[tuple[KeyPath, str]]:
-    """The names at ``pattern`` that are no key of ``section``, also in a configuration that is not valid otherwise.
+    """The names at ``pattern`` that are not ``defined``, also in a configuration that is not valid otherwise.
 
     Args:
         config: A configuration, or the plain mapping of one.
         pattern: A path; ``*`` is any key or index.
-        section: The key at the top whose keys are known.
+        defined: Paths of what is known: the keys there where a path ends with ``*``, else the values.
         what: What such a name stands for.
         built_in: Names that are known anyway.
     """
-    known = {str(path[-1]) for path, _ in _matches(config, (section, "*"))} | set(built_in)
+    known = set(built_in)
+    for names in defined:
+        keys = names[-1] == "*"
+        known |= {str(path[-1] if keys else value) for path, value in _matches(config, names) if keys or value}
     for path, name in _matches(config, pattern):
         if isinstance(name, str) and name not in known:
             yield path, f"there is no {what} {name!r}{did_you_mean(name, known)}"

@@ -12,11 +12,13 @@ from pydantic import ConfigDict, Field
 
 from .duration import Duration
 from .noun import Identifier, Instant, JsonObject, Noun
+from .promise import Metric, Promise
 
-__all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Status", "Style", "Ticket"]
+__all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Rating", "Status", "Style", "Ticket"]
 
 Status = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]
+Rating = Literal["good", "bad"]
 Style = Literal["live_chat", "live_chat_returning", "social"]
 
 PRIORITIES: tuple[Priority | None, ...] = ("urgent", "high", "normal", "low", None)
@@ -47,7 +49,10 @@ class Ticket(Noun):
     ``live`` from its hand-off until control returns: only then do the customer's messages reach it.
     ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over``
     is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it
-    again. ``field_versions`` says at which version each field last changed. Durations are on the wire as ``5m``.
+    again. ``put_into`` is the queue that somebody chose for it; ``relaxed``: it does without its preferred skills;
+    ``given_inactive``: the engine assigned it while its customer was silent. ``customer_at`` and ``agent_at`` are when
+    each wrote last, once the ticket is not live any more. ``field_versions`` says at which version each field last
+    changed. Durations are on the wire as ``5m``.
     """
 
     id: Identifier
@@ -74,6 +79,7 @@ class Ticket(Noun):
     prefer_skills: tuple[str, ...] = ()
     group: str | None = None
     queue: str = "standard"
+    put_into: str | None = None
     assignee: str | None = None
     style: Style
     close_after: Duration | Literal["never"] | None = None
@@ -84,9 +90,15 @@ class Ticket(Noun):
     offer: Offer | None = None
     passed_over: str | None = None
     retry_at: Instant | None = None
+    relaxed: bool = False
+    given_inactive: bool = False
     taken_over: bool = False
     abandoned: bool = False
     reopens: int = 0
+    sla: dict[Metric, Promise] = Field(default_factory=dict)
+    survey: Literal["asked", "answered"] | None = None
+    rating: Rating | None = None
+    rating_comment: str | None = None
 
     created_at: Instant
     updated_at: Instant
@@ -96,6 +108,8 @@ class Ticket(Noun):
     unassigned_at: Instant | None = None
     accepted_at: Instant | None = None
     first_reply_at: Instant | None = None
+    customer_at: Instant | None = None
+    agent_at: Instant | None = None
     solved_at: Instant | None = None
     closed_at: Instant | None = None
 
@@ -103,6 +117,11 @@ class Ticket(Noun):
     def offered_to(self) -> str | None:
         """The agent with the running offer."""
         return self.offer.agent_id if self.offer else None
+
+    @property
+    def breach_at(self) -> Instant | None:
+        """When the first of its promises is broken, or was while nobody has kept it yet; ``None`` without one."""
+        return min((promise.due for promise in self.sla.values() if promise.ended_at is None), default=None)
 
     @property
     def outcome(self) -> str:

@@ -86,6 +86,7 @@ def standing(to: Statements) -> Generator[Asked, Reply, Standing]:
     yield to.forget_used.sql, ()
     for agent_id, count in used.items():
         yield to.set_used.sql, to.set_used.row({"this": agent_id, "used": count})
+    inactive: dict[str, int] = dict((yield to.inactive.sql, ()).rows)
     threads = (yield to.standing.sql, ()).rows
     agents = (yield to.agents.sql, ()).rows
     breakers = (yield to.breakers.sql, ()).rows
@@ -94,6 +95,7 @@ def standing(to: Statements) -> Generator[Asked, Reply, Standing]:
         threads=tuple(rows.threads(threads)),
         agents=tuple(rows.agent(body) for (body,) in agents),
         used=used,
+        inactive=inactive,
         breakers=tuple(rows.breaker(body) for (body,) in breakers),
         slots=dict(rows.slot(row) for row in slots),
     )

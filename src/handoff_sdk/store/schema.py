@@ -76,6 +76,7 @@ _Id = Text().with_variant(Text(collation="C"), "postgresql")
 # An index of part of a table serves only the queries that spell its condition out, as these do.
 CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
 PENDING: ColumnElement[str] = literal_column("'pending'", Text)
+AT_HAND: tuple[ColumnElement[str], ...] = (literal_column("'new'", Text), literal_column("'open'", Text))
 SENT: ColumnElement[str] = literal_column("'followup.sent'", Text)
 conversations = Table(
     "conversations",

@@ -39,6 +39,7 @@ from sqlalchemy import (
 
 from handoff_sdk.store import dialects
 from handoff_sdk.store.schema import (
+    AT_HAND,
     AT_WORK,
     CLOSED,
     EVENT,
@@ -122,6 +123,9 @@ class Statements:
         self.agents = made(select(agents.c.body).order_by(agents.c.id))
         load = conversations.c.load_agent
         self.used = made(_loaded(load, func.count()).where(load.is_not(None)).group_by(load).order_by(load))
+        holder = tickets.c.assignee
+        silent = and_(load.is_(None), holder.is_not(None), or_(*(tickets.c.status == status for status in AT_HAND)))
+        self.inactive = made(_loaded(holder, func.count()).where(silent).group_by(holder).order_by(holder))
         self.forget_used = made(update(agents).values(used=literal_column("0")))
         self.set_used = made(update(agents).where(agents.c.id == text("this")).values(used=number("used")))
 

@@ -71,6 +71,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "bots.register": ("PUT /v1/bots/{id}", RegisteredBot),
     "bots.turns": ("GET /v1/bots/{bot}/turns", []),
     "conversations.activity": ("POST /v1/conversations/{id}/activity", None),
+    "conversations.answer_survey": ("POST /v1/conversations/{id}/survey", Conversation),
     "conversations.create": ("POST /v1/conversations", Conversation),
     "conversations.end_session": ("POST /v1/conversations/{id}/end_session", Conversation),
     "conversations.get": ("GET /v1/conversations/{id}", Conversation),

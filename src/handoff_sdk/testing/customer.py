@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.models.command import (
+    AnswerSurvey,
     EndSession,
     LeaveQueue,
     NewMessage,
@@ -23,6 +24,7 @@ from handoff_sdk.models.customer import CustomerProfile
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author
 from handoff_sdk.models.noun import JsonObject
+from handoff_sdk.models.ticket import Rating
 from handoff_sdk.testing.part import ActorStep, Name, Naming, Yes
 from handoff_sdk.testing.stuck import Stuck
 
@@ -180,6 +182,19 @@ class LeavesQueue(CustomerStep):
         await stage.desk.handle(LeaveQueue(conversation_id=self.where(stage).conversation_id), actor)
 
 
+class Rates(CustomerStep):
+    """A customer answers how it went."""
+
+    rates: Rating
+    comment: str | None = None
+
+    async def play(self, stage: Stage) -> None:
+        """Answer."""
+        _, actor = await self.who(stage)
+        where = self.where(stage).conversation_id
+        await stage.desk.handle(AnswerSurvey(conversation_id=where, rating=self.rates, comment=self.comment), actor)
+
+
 class Connecting(CustomerStep):
     """A customer's connection, which is not that of one conversation."""
 
@@ -222,7 +237,8 @@ VERBS: Final[Mapping[str, type[Step]]] = {
     "types": Types,
     "ends_session": EndsSession,
     "leaves_queue": LeavesQueue,
+    "rates": Rates,
     "connects": Connects,
     "disconnects": Disconnects,
 }
-PLANNED: Final = frozenset({"rates"})
+PLANNED: Final[frozenset[str]] = frozenset()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -21,6 +21,7 @@ from handoff_sdk.models.followup import SkipReason
 from handoff_sdk.models.message import AuthorType, Via
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.noun import JsonObject
+from handoff_sdk.models.promise import Metric
 from handoff_sdk.models.ticket import Priority, Status, Style
 from handoff_sdk.testing.compare import hold
 from handoff_sdk.testing.part import Moment, Name, Naming, Part, Step, refusal
@@ -48,10 +49,15 @@ def _none_is_a_word(value: object) -> object:
 _EventType: TypeAlias = Annotated[str, AfterValidator(_known_type)]
 
 
+class ExpectedPromise(Part):
+    """What is expected of a promise to the customer."""
+
+    state: Literal["active", "fulfilled", "breached", "stopped"] | None = None
+    due: Moment | None = None
+
+
 class ExpectedTicket(Part):
     """What is expected of the conversation's latest ticket."""
-
-    planned = frozenset({"sla", "survey"})
 
     status: Status | None = None
     custom_status: str | None = None
@@ -69,6 +75,8 @@ class ExpectedTicket(Part):
     number: int | None = None
     active: bool | None = None
     position: int | None = None
+    sla: dict[Metric, ExpectedPromise | None] = Field(default_factory=dict)
+    survey: Literal["asked", "answered", "none"] | None = None
 
 
 class ExpectedMessage(Part):
@@ -304,6 +312,8 @@ TICKET_FACTS: Final[Mapping[str, Callable[[Sight, Ticket], object]]] = {
     "reopens": lambda _, ticket: ticket.reopens,
     "active": _active,
     "position": lambda sight, ticket: sight.stage.desk.queries.position(ticket.id),
+    "survey": lambda _, ticket: ticket.survey or "none",
+    "sla": lambda _, ticket: {metric: dict(promise) for metric, promise in ticket.sla.items()},
 }
 
 

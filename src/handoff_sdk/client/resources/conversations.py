@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, content_of, duration_param, given, path
 from handoff_sdk.models.command import (
+    AnswerSurvey,
     EndSession,
     HandOff,
     LeaveQueue,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.conversation import Owner
     from handoff_sdk.models.customer import CustomerProfile
     from handoff_sdk.models.noun import JsonObject
-    from handoff_sdk.models.ticket import Form, Priority, Status, Style
+    from handoff_sdk.models.ticket import Form, Priority, Rating, Status, Style
 
 __all__ = ["Activity", "Conversations", "HandoffDetails", "PreviewDetails", "Snapshot"]
 
@@ -245,6 +246,26 @@ class Conversations(Resource):
         """Leave the queue (the customer) or cancel the hand-off (the bot), while no agent has the ticket."""
         asked = command(LeaveQueue, {"conversation_id": conversation_id})
         where = path("conversations", conversation_id, "leave_queue")
+        answer = await self._send("POST", where, body_of(asked, "conversation_id"), idempotency_key=idempotency_key)
+        return noun_of(Conversation, answer)
+
+    async def answer_survey(
+        self,
+        conversation_id: str,
+        rating: Rating,
+        *,
+        comment: str | None = None,
+        ticket_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Conversation:
+        """Answer, as the customer, how the latest ticket that they were asked about went; replaces an earlier answer.
+
+        Raises:
+            Conflict: The customer was not asked.
+        """
+        details = given(conversation_id=conversation_id, rating=rating, comment=comment, ticket_id=ticket_id)
+        asked = command(AnswerSurvey, details)
+        where = path("conversations", conversation_id, "survey")
         answer = await self._send("POST", where, body_of(asked, "conversation_id"), idempotency_key=idempotency_key)
         return noun_of(Conversation, answer)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from handoff_sdk.errors import Conflict, ControlLost, Forbidden, MessagingOff, SessionEnded
-from handoff_sdk.models.command import EndSession, LeaveQueue, StartConversation, UpdateConversation
+from handoff_sdk.models.command import AnswerSurvey, EndSession, LeaveQueue, StartConversation, UpdateConversation
 from handoff_sdk.models.conversation import Conversation, Owner
 from handoff_sdk.models.customer import UpdateCustomer
 from handoff_sdk.models.duration import Duration  # noqa: TC001 - pydantic reads it
@@ -166,7 +166,12 @@ async def leave_queue(call: Call, command: LeaveQueue) -> web.StreamResponse:
     return await _ended(call, command)
 
 
-async def _ended(call: Call, command: EndSession | LeaveQueue) -> web.StreamResponse:
+async def answer_survey(call: Call, command: AnswerSurvey) -> web.StreamResponse:
+    """Answer how it went."""
+    return await _ended(call, command)
+
+
+async def _ended(call: Call, command: EndSession | LeaveQueue | AnswerSurvey) -> web.StreamResponse:
     caller = call.caller
     if caller.capacity == "customer":
         call.service.writes.take(caller.scope)
@@ -237,6 +242,16 @@ ROUTES = (
         summary="Leave the queue as the customer, or cancel the hand-off as the bot",
         who=CUSTOMER | BOT | STAFF,
         command=LeaveQueue,
+        answer=Conversation,
+        errors=(Conflict,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/conversations/{conversation_id}/survey",
+        handler=answer_survey,
+        summary="Answer how the latest solved ticket went; a later answer replaces it",
+        who=CUSTOMER | STAFF,
+        command=AnswerSurvey,
         answer=Conversation,
         errors=(Conflict,),
     ),

@@ -1,0 +1,69 @@
+"""The rules of a configuration, compiled: once for each configuration, however often it is asked.
+
+Source: config.md (``triggers``, ``automations``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.conditions import Test, compiled, moments_of
+from handoff_sdk.core.identity import Same
+from handoff_sdk.models.condition import TIMED, Conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import timedelta
+
+    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.rule import Automation, Trigger
+
+__all__ = ["CompiledAutomation", "Rulebook", "rulebook"]
+
+
+def rulebook(config: DeskConfig) -> Rulebook:
+    """The rules of a configuration."""
+    return _rulebook(Same(config))
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAutomation:
+    """An automation, compiled. ``steady`` tests what time alone does not change, ``moments`` are what it does."""
+
+    name: str
+    test: Test
+    steady: Test
+    moments: tuple[tuple[str, timedelta], ...]
+
+
+class Rulebook:
+    """The rules of a configuration, compiled."""
+
+    def __init__(self, config: DeskConfig) -> None:
+        self.triggers: list[tuple[Trigger, Test]] = [(trigger, compiled(trigger)) for trigger in config.triggers]
+        self.queues: list[tuple[str, Test]] = [(queue.name, compiled(queue)) for queue in config.queues]
+        self.policies: list[Test] = [compiled(policy) for policy in config.sla]
+        self.automations = [_compiled(automation) for automation in config.automations]
+        self._listening: dict[str, list[int]] = defaultdict(list)
+        for index, trigger in enumerate(config.triggers):
+            for event_type in trigger.on:
+                self._listening[event_type].append(index)
+
+    def listening(self, happened: Iterable[str]) -> list[int]:
+        """The triggers that run on what happened, by their places, in order."""
+        return sorted({index for event_type in happened for index in self._listening.get(event_type, ())})
+
+
+def _compiled(automation: Automation) -> CompiledAutomation:
+    steady = tuple(condition for condition in automation.all if condition.field not in TIMED)
+    return CompiledAutomation(
+        automation.name, compiled(automation), compiled(Conditions(all=steady)), moments_of(automation)
+    )
+
+
+@lru_cache(maxsize=16)
+def _rulebook(same: Same[DeskConfig]) -> Rulebook:
+    return Rulebook(same.value)

@@ -1,0 +1,140 @@
+"""Triggers and automations as a configuration writes them: when, on which conditions, and what is done then.
+
+Source: config.md (``triggers``, ``automations``, Actions); lifecycle.md, 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from .condition import TIMED, Condition, Conditions
+from .duration import DurationOrNever
+from .event import EVENT_TYPES, UNSTORED
+from .ladder import Texts
+from .nearest import did_you_mean
+from .noun import Tag
+from .section import FROM_LIST, Name, Section, refusal
+from .ticket import Priority, Status, Style
+
+__all__ = ["Action", "Automation", "HandBackAction", "Rule", "TicketChange", "Trigger"]
+
+_FIELD: Final = "fields."
+_NEVER_EMPTY: Final = frozenset({"status", "priority", "style", "routing_channel"})
+
+
+def _an_event(event_type: str) -> str:
+    known = EVENT_TYPES - UNSTORED
+    if event_type not in known:
+        raise refusal(f"there is no event {event_type!r}{did_you_mean(event_type, known)}")
+    return event_type
+
+
+class TicketChange(Section):
+    """What ``set`` sets; a field of the ticket is ``fields.<name>``. ``null`` empties what may be empty."""
+
+    status: Status | None = None
+    priority: Priority | None = None
+    group: str | None = None
+    assignee: str | None = None
+    queue: str | None = None
+    style: Style | None = None
+    close_after: DurationOrNever | None = None
+    subject: Annotated[str, Field(max_length=255)] | None = None
+    routing_channel: Literal["messaging", "email"] | None = None
+    fields: dict[Annotated[str, Field(min_length=1, max_length=64)], str | int | float | bool | None] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_default(cls, value: object) -> object:
+        """Here it is not: it empties."""
+        if not isinstance(value, Mapping):
+            return {} if value is None else value
+        filled = [key for key in value if value[key] is None and key in _NEVER_EMPTY]
+        if filled:
+            raise refusal(f"{filled[0]!r} cannot be emptied")
+        dotted = {key.removeprefix(_FIELD): value[key] for key in value if str(key).startswith(_FIELD)}
+        rest = {key: value[key] for key in value if not str(key).startswith(_FIELD)}
+        return {**rest, "fields": {**(rest.get("fields") or {}), **dotted}} if dotted else rest
+
+
+class HandBackAction(Section):
+    """How a rule hands back: with a note for the bot, and the status that the ticket gets."""
+
+    note: Annotated[str, Field(max_length=4096)] | None = None
+    status: Literal["open", "pending", "on_hold", "solved"] = "solved"
+
+
+class Action(Section):
+    """What a rule does; one thing, or several in the order of these keys."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    set: TicketChange | None = None
+    add_tags: Annotated[tuple[Tag, ...], FROM_LIST] = ()
+    remove_tags: Annotated[tuple[Tag, ...], FROM_LIST] = ()
+    require_skills: Annotated[tuple[Name, ...], FROM_LIST] = ()
+    prefer_skills: Annotated[tuple[Name, ...], FROM_LIST] = ()
+    followups: str | None = None
+    say: Texts | None = None
+    note: Texts | None = None
+    notify: str | None = None
+    hand_back: Literal[True] | HandBackAction | None = None
+    end_session: bool = False
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not any(getattr(self, name) for name in self.model_fields_set):
+            raise refusal(f"does nothing; write one of {', '.join(type(self).model_fields)}")
+        return self
+
+
+_T = TypeVar("_T")
+
+
+def _something(items: tuple[_T, ...]) -> tuple[_T, ...]:
+    if not items:
+        raise refusal("is empty")
+    return items
+
+
+class Rule(Conditions):
+    """A rule, known by its name: its ``actions`` are done in their order where its conditions hold."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    actions: Annotated[tuple[Action, ...], Field(strict=False, max_length=50), AfterValidator(_something)]
+
+
+class Trigger(Rule):
+    """A rule that is looked at in the transaction of each event of its ``on``."""
+
+    on: Annotated[
+        tuple[Annotated[str, AfterValidator(_an_event)], ...],
+        Field(strict=False, max_length=50),
+        AfterValidator(_something),
+    ]
+
+    @model_validator(mode="after")
+    def _asks_for_nothing_timed(self) -> Self:
+        for condition in _of(self):
+            if condition.field in TIMED - {"until_sla_breach"}:
+                raise refusal(f"asks for {condition.field!r}, which passes with time: only automations and views can")
+        return self
+
+
+class Automation(Rule):
+    """A rule that fires when time has made its conditions hold."""
+
+    @model_validator(mode="after")
+    def _asks_for_time(self) -> Self:
+        if not any(condition.field in TIMED for condition in _of(self)):
+            raise refusal("has no condition about elapsed time; write one about since_..., or make it a trigger")
+        return self
+
+
+def _of(rule: Rule) -> tuple[Condition, ...]:
+    return (*rule.all, *rule.any)
