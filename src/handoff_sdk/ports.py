@@ -123,7 +123,8 @@ class Change:
     """All that one transaction writes.
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
-    ``load_agent`` is the agent whose capacity the live ticket uses afterwards. ``due`` replaces the instant of the
+    ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
+    over from another. ``due`` replaces the instant of the
     conversation, or of the agents where no conversation is touched (``None``: nothing is due).
     """
 

@@ -19,7 +19,7 @@ from handoff_sdk.core import agents as agent_rules
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.core.routing import chosen_agent, inactive_agent, load_agent, serving_order, why_not
+from handoff_sdk.core.routing import chosen_agent, inactive_agent, load_agents, serving_order, why_not
 from handoff_sdk.core.status import eligible
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.command import (
@@ -33,6 +33,7 @@ from handoff_sdk.models.command import (
     PostMessage,
     StartConversation,
     TakeTicket,
+    TransferTicket,
     UpdateTicket,
 )
 from handoff_sdk.models.config import DeskConfig, merged
@@ -64,6 +65,7 @@ EVENT_ORDER = (
     "followup.stopped",
     "ticket.created",
     "control.passed control.taken_over",
+    "ticket.transferred",
     "ticket.reopened",
     "ticket.unassigned",
     "ticket.offer_declined ticket.offer_lapsed ticket.offer_withdrawn",
@@ -141,7 +143,7 @@ class Desk:
 
     def used(self, agent_id: str) -> int:
         """The messaging capacity an agent uses."""
-        return sum(load_agent(thread, self.config.routing) == agent_id for thread in self.threads.values())
+        return sum(load_agents(thread, self.config.routing).count(agent_id) for thread in self.threads.values())
 
     def agent(self, agent_id: str) -> Agent:
         inactive = sum(inactive_agent(thread) == agent_id for thread in self.threads.values())
@@ -224,6 +226,10 @@ class Desk:
 
     def takes(self, agent: str = "ana", *, ticket_id: str | None = None) -> Decision:
         return self.does(TakeTicket(ticket_id=ticket_id or self.ticket.id), _agent(agent))
+
+    def transfers(self, agent: str = "ana", *, to: dict[str, str]) -> Decision:
+        """An agent transfers the latest ticket: ``to`` has an ``agent``, a ``group`` or a ``queue``."""
+        return self.does(TransferTicket.model_validate({"ticket_id": self.ticket.id, **to}), _agent(agent))
 
     def accepts(self, agent: str = "ana", *, offer_id: str | None = None) -> Decision:
         return self.does(AcceptOffer(offer_id=offer_id or self._offer_id()), _agent(agent))

@@ -6,7 +6,7 @@ import pytest
 from handoff_sdk.testing import ScenarioError
 from handoff_sdk.testing.scenario import Scenario, read_scenario
 
-AGENT_VERBS = "status, accepts, declines, takes, says, notes, sets, ends_session, hands_back"
+AGENT_VERBS = "status, accepts, declines, takes, says, notes, sets, transfers, ends_session, hands_back"
 HEAD = """\
 name: A story
 config: {brands: {default: {bot: ada}}, agents: {ana: {}, ben: {}}}
@@ -117,8 +117,8 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
         ("{expect: {queue: [mia, tom]}}", "line 5: there is no conversation 'tom'"),
         ("{expect: {agents: {ana: {offers: [tom]}}}}", "line 5: there is no conversation 'tom'"),
         ("{expect: {agents: {bem: {}}}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
+        ("{agent: ana, transfers: {agent: bem}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
         # What this version leaves out
-        ("{agent: ana, transfers: {agent: ben}}", "line 5: 'transfers' is not supported yet"),
         ("{agent: ana, connects: true}", "line 5: 'connects' is not supported yet"),
         ("{agent: ana, emails: Hi}", "line 5: 'emails' is not supported yet"),
         ("{agent: ana, sets: {routing_channel: email}}", "line 5: 'routing_channel' is not supported yet"),

@@ -23,6 +23,7 @@ from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Clocks, Thread
 from handoff_sdk.core.ticking import tick
+from handoff_sdk.core.transfers import transfer
 from handoff_sdk.core.triggers import Triggers
 from handoff_sdk.errors import InvalidRequest, MessagingOff
 from handoff_sdk.models import command as commands
@@ -277,6 +278,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.SendProactive: proactive.send,
     commands.UpdateTicket: work.update,
     commands.TakeTicket: work.take,
+    commands.TransferTicket: transfer,
     commands.HandBack: work.hand_back,
     commands.AcceptOffer: offers.accept,
     commands.DeclineOffer: offers.decline,

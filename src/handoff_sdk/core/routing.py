@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.facts import Asked
 from handoff_sdk.core.rulebook import rulebook
+from handoff_sdk.models.agent import OFFLINE
 from handoff_sdk.models.queue import STANDARD
 from handoff_sdk.models.ticket import PRIORITIES
 
@@ -29,6 +30,7 @@ __all__ = [
     "in_turn",
     "inactive_agent",
     "load_agent",
+    "load_agents",
     "may_see",
     "pools",
     "queue_of",
@@ -88,8 +90,11 @@ def may_see(agent: AgentConfig | Agent, ticket: Ticket) -> bool:
 def why_not(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
     """Why an agent cannot have a ticket on offer (status, brand, group, skills, capacity); ``None`` where they can.
 
-    Capacity counts only as exceeded: a running offer of the ticket's own is within it.
+    Capacity counts only as exceeded: a running offer of the ticket's own is within it. One of a transfer is taken back
+    only from who is offline.
     """
+    if ticket.offer is not None and ticket.offer.transfer:
+        return "status" if agent.status == OFFLINE else None
     found = _why_not_at_all(agent, ticket, config)
     return found or ("capacity" if agent.used.messaging > agent.capacity.messaging else None)
 
@@ -146,15 +151,23 @@ def relaxes_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
     return ticket.eligible_at + config.routing.skill_timeout
 
 
+def load_agents(thread: Thread, routing: Routing) -> tuple[str, ...]:
+    """The agents whose capacity a conversation uses: who has it, and who is asked to take it over."""
+    ticket = thread.live
+    holder = load_agent(thread, routing)
+    asked = ticket.offered_to if ticket is not None and ticket.assignee is not None else None
+    return tuple(agent_id for agent_id in (holder, asked) if agent_id is not None)
+
+
 def load_agent(thread: Thread, routing: Routing) -> str | None:
-    """The agent whose capacity a conversation uses: by a running offer, or by a live ticket that is new or open.
+    """The agent whose capacity a conversation uses: by the offer of a waiting ticket, or by a live one new or open.
 
     An inactive one uses none, unless ``count_inactive``.
     """
     ticket = thread.live
     if ticket is None:
         return None
-    if ticket.offer is not None:
+    if ticket.offer is not None and ticket.assignee is None:
         return ticket.offer.agent_id
     if thread.conversation.session != "active" and not routing.count_inactive:
         return None

@@ -68,11 +68,11 @@ def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ti
 def assign(draft: Draft, ticket: Ticket, agent_id: str, *, by: str, accepted: bool = True) -> Ticket:
     """Give a ticket to an agent; a ``new`` one becomes ``open``. Nobody is asked, no maximum is looked at.
 
-    ``by`` is told to those who listen: ``offer``, ``auto``, ``hand`` or ``message``. Agent messages from before do not
-    count for silence any more.
+    ``by`` is told to those who listen: ``offer``, ``auto``, ``hand``, ``rule``, ``transfer`` or ``message``. Agent
+    messages from before do not count for silence any more.
     """
     own_offer = ticket.offer is not None and ticket.offer.agent_id == agent_id
-    if own_offer:
+    if own_offer and ticket.offer is not None and not ticket.offer.transfer:
         draft.fact(agent_id, "accepted")
     changes: dict[str, Any] = {
         "assignee": agent_id,
@@ -107,4 +107,4 @@ def unassign(draft: Draft, ticket: Ticket) -> Ticket:
     draft.tell("ticket.unassigned", {"agent_id": ticket.assignee}, ticket)
     if ticket.live:
         draft.set_clocks(unanswered_agent_at=None)
-    return draft.set_ticket(ticket, assignee=None, assigned_at=None, unassigned_at=draft.now)
+    return draft.set_ticket(ticket, assignee=None, assigned_at=None, unassigned_at=draft.now, given_inactive=False)

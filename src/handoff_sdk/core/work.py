@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from handoff_sdk.models.conversation import EndReason
     from handoff_sdk.models.ticket import Status, Ticket
 
-__all__ = ["change", "end_session", "give_back_to_bot", "hand_back", "leave_queue", "take", "update"]
+__all__ = [
+    "change",
+    "check_brand",
+    "end_session",
+    "give_back_to_bot",
+    "hand_back",
+    "leave_queue",
+    "take",
+    "ticket_of",
+    "update",
+]
 
 _ENDED_BY: dict[str, EndReason] = {"customer": "customer", "bot": "bot", "rule": "rule", "followup": "followup"}
 """Whoever else ends a session does so as an agent."""
@@ -50,7 +60,7 @@ def update(draft: Draft, command: UpdateTicket) -> None:
         InvalidRequest: The priority was to be emptied, the assignee is nobody who could be, or there is no such queue.
         UnknownGroup: There is no such group.
     """
-    ticket = _ticket(draft, command.ticket_id)
+    ticket = ticket_of(draft, command.ticket_id)
     _check_unchanged(ticket, command)
     change(draft, ticket, command, "agent")
 
@@ -81,7 +91,7 @@ def take(draft: Draft, command: TakeTicket) -> None:
         Forbidden: Nobody says which agent, or the ticket is of a group or brand that the agent does not see.
         Conflict: The ticket is closed.
     """
-    ticket = _ticket(draft, command.ticket_id)
+    ticket = ticket_of(draft, command.ticket_id)
     agent_id = draft.actor.id if draft.actor.type == "agent" else None
     if agent_id is None:
         raise Forbidden("Only an agent takes a ticket; say which one with the header 'Handoff-Agent'.")
@@ -104,7 +114,7 @@ def hand_back(draft: Draft, command: HandBack) -> None:
         SessionEnded: The ticket is not live.
         InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
     """
-    ticket = _ticket(draft, command.ticket_id)
+    ticket = ticket_of(draft, command.ticket_id)
     if not ticket.live:
         raise SessionEnded(f"Ticket {ticket.id} is not live; control is not with people any more.")
     status = command.status or "solved"
@@ -162,12 +172,29 @@ def leave_queue(draft: Draft, _command: LeaveQueue) -> None:
     abandon(draft, ticket, "cancelled" if draft.actor.type == "bot" else "customer_left")
 
 
-def _ticket(draft: Draft, ticket_id: str) -> Ticket:
+def ticket_of(draft: Draft, ticket_id: str) -> Ticket:
+    """The ticket that a command is about.
+
+    Raises:
+        NotFound: It is not one of this conversation.
+    """
     ticket = draft.tickets.get(ticket_id)
     if ticket is None:
         raise NotFound(f"There is no ticket {ticket_id} in this conversation.")
     draft.ticket_id = ticket_id
     return ticket
+
+
+def check_brand(draft: Draft, ticket: Ticket, agent_id: str) -> None:
+    """Let a ticket be given only to an agent there is, who works for its brand.
+
+    Raises:
+        InvalidRequest: There is none, or they don't.
+    """
+    check_known("agent", agent_id, draft.config.agents, InvalidRequest)
+    brands = draft.config.agents[agent_id].brands
+    if brands is not None and ticket.brand not in brands:
+        raise InvalidRequest(f"The agent {agent_id!r} does not work for the brand {ticket.brand!r}.")
 
 
 def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
@@ -214,8 +241,5 @@ def _tags(tags: Iterable[str], command: UpdateTicket) -> tuple[str, ...]:
 def _reassigned(draft: Draft, ticket: Ticket, agent_id: str | None, *, by: str) -> Ticket:
     if agent_id is None:
         return unassign(draft, ticket)
-    check_known("agent", agent_id, draft.config.agents, InvalidRequest)
-    brands = draft.config.agents[agent_id].brands
-    if brands is not None and ticket.brand not in brands:
-        raise InvalidRequest(f"The agent {agent_id!r} does not work for the brand {ticket.brand!r}.")
+    check_brand(draft, ticket, agent_id)
     return assign(draft, ticket, agent_id, by=by, accepted=agent_id == draft.actor.id)

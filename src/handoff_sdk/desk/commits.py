@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.core.agents import after as agent_after
 from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.routing import inactive_agent, load_agent
+from handoff_sdk.core.routing import inactive_agent, load_agent, load_agents
 from handoff_sdk.ports import AgentChange, Answer, Change, Due
 
 if TYPE_CHECKING:
@@ -170,12 +170,12 @@ class Commits:
             if agent is not None:
                 changed[agent.id], told = agent_after(agent, fact, lapses=routing.lapses, now=now, new_id=self.new_id)
                 events += told
-        load = Counter({load_agent(decision.thread, routing): 1})
-        load.subtract((load_agent(before, routing),))
-        inactive = Counter({inactive_agent(decision.thread): 1})
-        inactive.subtract((inactive_agent(before),))
+        load = Counter(load_agents(decision.thread, routing))
+        load.subtract(load_agents(before, routing))
+        inactive = Counter(filter(None, (inactive_agent(decision.thread),)))
+        inactive.subtract(filter(None, (inactive_agent(before),)))
         for agent_id in (*load, *inactive):
-            agent = self.roster.find(agent_id or "")
+            agent = self.roster.find(agent_id)
             if agent is not None and (load[agent_id] or inactive[agent_id]):
                 changed.setdefault(agent.id, agent)
         given = {fact.agent_id for fact in decision.agents if fact.what == "given"}

@@ -5,12 +5,15 @@ Source: lifecycle.md, 6.10 (used capacity) and 6.12 (statuses).
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from .noun import Identifier, Instant, Noun
 
-__all__ = ["AGENT_STATUSES", "Agent", "Capacity", "Workload"]
+__all__ = ["AGENT_STATUSES", "OFFLINE", "Agent", "Capacity", "Workload"]
 
+OFFLINE: Final = "offline"
 AGENT_STATUSES: dict[str, bool] = {"online": True, "away": False, "transfers_only": False, "offline": False}
 """The built-in statuses, each with whether it allows new messaging work."""
 

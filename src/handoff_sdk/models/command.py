@@ -45,6 +45,7 @@ __all__ = [
     "StartConversation",
     "TakeTicket",
     "TicketCommand",
+    "TransferTicket",
     "TurnCommand",
     "UpdateConversation",
     "UpdateTicket",
@@ -321,6 +322,21 @@ class UpdateTicket(TicketCommand):
 
 class TakeTicket(TicketCommand):
     """Take a ticket by hand; ``agent_id`` is the agent who does."""
+
+
+class TransferTicket(TicketCommand):
+    """Give a ticket to an ``agent``, who is asked, or back to a queue: that of a ``group``, or the ``queue`` named."""
+
+    agent: Identifier | None = None
+    group: str | None = None
+    queue: str | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> TransferTicket:
+        if sum(one is not None for one in (self.agent, self.group, self.queue)) != 1:
+            message = "give one of 'agent', 'group' and 'queue'"
+            raise ValueError(message)
+        return self
 
 
 class HandBack(TicketCommand):

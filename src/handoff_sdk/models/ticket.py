@@ -35,12 +35,17 @@ class Form(Noun):
 
 
 class Offer(Noun):
-    """A running offer: the ticket is reserved for one agent until ``expires_at``."""
+    """A running offer: the ticket is reserved for one agent until ``expires_at``.
+
+    ``transfer``: a colleague asks, and whoever had the ticket then (``held_by``) keeps it until it is accepted.
+    """
 
     id: Identifier
     agent_id: Identifier
     offered_at: Instant
     expires_at: Instant
+    transfer: bool = False
+    held_by: Identifier | None = None
 
 
 class Ticket(Noun):

@@ -79,7 +79,7 @@ conversations = Table(
     Column("latest_ticket_id", _Id),
     Column("last_author", Text),
     Column("last_message_at", BigInteger),
-    Column("load_agent", Text, doc="whose capacity the live ticket uses"),
+    Column("load_agent", Text, doc="whose capacity the live ticket uses, beside who is asked to take it over"),
     Column("customer_connected", Boolean, nullable=False),
     Column("bot_at_work", Text, doc="the bot that has turns to do"),
     Column("due_at", BigInteger),

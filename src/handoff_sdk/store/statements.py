@@ -116,7 +116,7 @@ class Statements:
         self.standing = made(_threads().where(conversations.c.id.in_(_at_work())))
         self.agents = made(select(agents.c.body).order_by(agents.c.id))
         load = conversations.c.load_agent
-        self.used = made(_loaded(load, func.count()).where(load.is_not(None)).group_by(load).order_by(load))
+        self.used = made(_used())
         holder = tickets.c.assignee
         silent = and_(load.is_(None), holder.is_not(None), or_(*(tickets.c.status == status for status in AT_HAND)))
         self.inactive = made(_loaded(holder, func.count()).where(silent).group_by(holder).order_by(holder))
@@ -281,6 +281,14 @@ def _loaded(*columns: Any) -> Select[Any]:
     """Of conversations with a live ticket, which are the only ones to use capacity."""
     both = tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
     return select(*columns).select_from(both).where(LIVE)
+
+
+def _used() -> Select[Any]:
+    """By agent: live tickets that use capacity, and those that an agent is asked to take over from another."""
+    load, asked = conversations.c.load_agent, tickets.c.offered_to
+    taken_over = select(asked.label("agent")).where(asked.is_not(None), tickets.c.assignee.is_not(None))
+    each = union_all(_loaded(load.label("agent")).where(load.is_not(None)), taken_over).subquery()
+    return select(each.c.agent, func.count()).group_by(each.c.agent).order_by(each.c.agent)
 
 
 def _ticket(wanted: Column[Any], by: Column[Any]) -> Select[Any]:

@@ -19,6 +19,7 @@ from handoff_sdk.models.command import (
     PostMessage,
     SetAgentStatus,
     TakeTicket,
+    TransferTicket,
     UpdateTicket,
 )
 from handoff_sdk.models.duration import DurationOrNever
@@ -194,6 +195,33 @@ class Sets(PlacedAgentStep):
         await stage.desk.handle(UpdateTicket.model_validate(changes), self.actor)
 
 
+class Target(Part):
+    """Where a ticket goes: one of these."""
+
+    agent: Name | None = None
+    group: Name | None = None
+    queue: Name | None = None
+
+
+class Transfers(PlacedAgentStep):
+    """An agent transfers a ticket: the conversation's latest, or the one with the number ``ticket``."""
+
+    transfers: Target
+    ticket: int | None = None
+
+    def namings(self) -> Iterator[Naming]:
+        """The agents and the conversation."""
+        yield from super().namings()
+        if self.transfers.agent is not None:
+            yield Naming("agent", self.transfers.agent, ("transfers", "agent"))
+
+    async def play(self, stage: Stage) -> None:
+        """Transfer it."""
+        given = self.transfers.model_dump(exclude_unset=True)
+        given["ticket_id"] = stage.ticket_id(self.where(stage), self.ticket)
+        await stage.desk.handle(TransferTicket.model_validate(given), self.actor)
+
+
 class EndsSession(PlacedAgentStep):
     """An agent ends the session."""
 
@@ -240,7 +268,8 @@ VERBS: Final[Mapping[str, type[Step]]] = {
     "says": Says,
     "notes": Notes,
     "sets": Sets,
+    "transfers": Transfers,
     "ends_session": EndsSession,
     "hands_back": HandsBack,
 }
-PLANNED: Final = frozenset({"transfers", "connects", "disconnects", "emails"})
+PLANNED: Final = frozenset({"connects", "disconnects", "emails"})

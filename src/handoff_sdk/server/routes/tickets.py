@@ -17,7 +17,7 @@ from handoff_sdk.errors import (
     SessionEnded,
     UnknownGroup,
 )
-from handoff_sdk.models.command import HandBack, TakeTicket, UpdateTicket
+from handoff_sdk.models.command import HandBack, TakeTicket, TicketCommand, TransferTicket, UpdateTicket
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.ticket import Priority, Ticket
@@ -93,6 +93,11 @@ async def take(call: Call, command: TakeTicket) -> web.StreamResponse:
     return await _done(call, command)
 
 
+async def transfer(call: Call, command: TransferTicket) -> web.StreamResponse:
+    """Give a ticket to a colleague, or back to a queue."""
+    return await _done(call, command)
+
+
 async def hand_back(call: Call, command: HandBack) -> web.StreamResponse:
     """Give control back to the bot."""
     return await _done(call, command)
@@ -106,7 +111,7 @@ async def _seen(call: Call, ticket_id: str) -> Ticket:
     return ticket
 
 
-async def _done(call: Call, command: UpdateTicket | TakeTicket | HandBack) -> web.StreamResponse:
+async def _done(call: Call, command: TicketCommand) -> web.StreamResponse:
     if call.caller.brands is not None:
         await _seen(call, command.ticket_id)
     return await call.handle(command, Actor(type="agent", id=call.caller.agent_id), shown.ticket)
@@ -154,6 +159,16 @@ ROUTES = (
         command=TakeTicket,
         answer=Ticket,
         errors=(Conflict,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/tickets/{ticket_id}/transfer",
+        handler=transfer,
+        summary="Transfer a ticket: to an agent, who is asked, or to the queue of a group, or to a queue",
+        who=AGENT,
+        command=TransferTicket,
+        answer=Ticket,
+        errors=(Conflict, InvalidTransition, UnknownGroup),
     ),
     Route(
         method="POST",
