@@ -75,13 +75,15 @@ class AgentChange:
 
     ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is
     added to the used capacity, ``inactive`` to the silent conversations they hold. With ``limit`` the store refuses the
-    whole change (``CapacityReached``) when the capacity used afterwards would exceed it.
+    whole change (``CapacityReached``) when the capacity used afterwards would exceed it. ``due`` replaces the agent's
+    instant (``None``: nothing is due).
     """
 
     agent: Agent
     load: int = 0
     limit: int | None = None
     inactive: int = 0
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,7 @@ class Change:
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
     ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
-    over from another. ``due`` replaces the instant of the
-    conversation, or of the agents where no conversation is touched (``None``: nothing is due).
+    over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due).
     """
 
     before: Thread | None = None

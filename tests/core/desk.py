@@ -41,7 +41,7 @@ from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.duration import parse_duration
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent
-from handoff_sdk.models.prompt import AssignTicket, OfferTicket, SetPresence, Tick, WithdrawOffer
+from handoff_sdk.models.prompt import AssignTicket, GiveTicketBack, OfferTicket, SetPresence, Tick, WithdrawOffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -249,6 +249,14 @@ class Desk:
         self.events += events
         self.pull()
 
+    def at_console(self, agent: str, *, connected: bool) -> None:
+        """An agent's console opens or closes."""
+        self.run_due()
+        change = agent_rules.connect if connected else agent_rules.disconnect
+        self.people[agent], events = change(self.people[agent], now=self.now, new_id=self._new_id)
+        self.events += events
+        self.pull()
+
     def ends(self, who: str = "agent", **named: Any) -> Decision:
         """Somebody ends the session."""
         return self.does(EndSession(conversation_id=self.conversation.id, **named), self.actor(who))
@@ -301,7 +309,11 @@ class Desk:
     def decided(self, name: str, command: Command, actor: Actor) -> Decision:
         """Let the rules decide, and take in what they decided."""
         before = self._with_ticket(self.threads[name], getattr(command, "ticket_id", None))
-        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances()))
+        assignee = self.people.get(before.live.assignee or "") if before.live else None
+        status = assignee.status if assignee else None
+        decision = self._twice(
+            lambda: decide(before, command, actor=actor, assignee_status=status, **self._circumstances())
+        )
         return self._take_in(before, decision)
 
     def _take_in(self, before: Thread | None, decision: Decision) -> Decision:
@@ -324,8 +336,11 @@ class Desk:
         while (first := min(self.due_items(), default=None)) is not None and first[0] <= instant:
             self.now = max(self.now, first[0])
             name = first[-1]
-            before = self.threads[name]
-            assert before is not self.decided(name, Tick(conversation_id=before.conversation.id), SYSTEM).thread
+            if name in self.people:
+                self._tick_agent(name)
+            else:
+                before = self.threads[name]
+                assert before is not self.decided(name, Tick(conversation_id=before.conversation.id), SYSTEM).thread
             self.pull()
         self.now = max(self.now, instant)
 
@@ -333,6 +348,21 @@ class Desk:
         for name, thread in self.threads.items():
             if (item := next_due(thread, self.config)) is not None:
                 yield item.at, item.order, thread.conversation.id, name
+        for agent_id, agent in self.people.items():
+            if (item := agent_rules.next_due(agent, self.config)) is not None:
+                yield item.at, item.order, agent_id, agent_id
+
+    def _tick_agent(self, agent_id: str) -> None:
+        agent = self.people[agent_id]
+        if agent_rules.give_back_due(agent, self.config, self.now):
+            for name, thread in self.threads.items():
+                if agent_rules.gives_back(thread, agent_id):
+                    command = GiveTicketBack(conversation_id=thread.conversation.id, agent_id=agent_id)
+                    self.decided(name, command, SYSTEM)
+                    return
+        self.people[agent_id], events = agent_rules.tick(agent, now=self.now, new_id=self._new_id, config=self.config)
+        assert agent != self.people[agent_id]
+        self.events += events
 
     def _waiting(self) -> list[tuple[str, Ticket]]:
         waiting = [

@@ -271,7 +271,10 @@ def test_an_error_has_the_same_problems_for_programs():
             "routing.lapses.status: there is no agent status 'awai'; did you mean 'away'?",
         ),
         ({"routing": {"lapses": {"times": 1}}}, "routing.lapses.times: unknown key"),
-        ({"routing": {"on_disconnect": "keep"}}, "routing.on_disconnect: not supported yet"),
+        (
+            {"routing": {"on_disconnect": "offlin"}},
+            "routing.on_disconnect: there is no agent status 'offlin'; did you mean 'offline'?",
+        ),
         ({"auth": {"signing_keys": [{"secret": "s"}]}}, "auth.signing_keys.0.kid: is missing"),
         ({"auth": {"signing_keys": [{"kid": "a"}]}}, "auth.signing_keys.0: needs either 'secret' or 'public_key'"),
         (

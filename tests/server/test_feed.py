@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -249,6 +250,17 @@ class TestStream:
             assert await connected()
         await eventually(lambda: api.client.app[SERVICE].running == 0)
         assert not await connected()
+
+    async def test_an_agents_stream_is_their_console(self, api):
+        await api.done("PUT", "/v1/agents/ana/status", {"status": "online"}, agent="ana")
+        async with streaming(api, agent="ana") as stream:
+            await stream.answer.content.readline()
+            assert api.desk.queries.agent("ana").at_console
+        await eventually(lambda: api.client.app[SERVICE].running == 0)
+        assert not api.desk.queries.agent("ana").connected
+        api.clock.advance_to(api.clock.now() + timedelta(seconds=30))
+        await api.desk.rest()
+        assert "offline" == api.desk.queries.agent("ana").status
 
 
 class TestQuiet:

@@ -6,7 +6,9 @@ import pytest
 from handoff_sdk.testing import ScenarioError
 from handoff_sdk.testing.scenario import Scenario, read_scenario
 
-AGENT_VERBS = "status, accepts, declines, takes, says, notes, sets, transfers, ends_session, hands_back"
+AGENT_VERBS = (
+    "status, connects, disconnects, accepts, declines, takes, says, notes, sets, transfers, ends_session, hands_back"
+)
 HEAD = """\
 name: A story
 config: {brands: {default: {bot: ada}}, agents: {ana: {}, ben: {}}}
@@ -119,7 +121,6 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
         ("{expect: {agents: {bem: {}}}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
         ("{agent: ana, transfers: {agent: bem}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
         # What this version leaves out
-        ("{agent: ana, connects: true}", "line 5: 'connects' is not supported yet"),
         ("{agent: ana, emails: Hi}", "line 5: 'emails' is not supported yet"),
         ("{agent: ana, sets: {routing_channel: email}}", "line 5: 'routing_channel' is not supported yet"),
         ("{config: {routing: {accept: auto}}}", "line 5: 'config' is not supported yet"),

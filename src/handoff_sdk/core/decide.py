@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.core import arming, offers, oneoffs, proactive, survey, turns, work
+from handoff_sdk.core.agents import gives_back
 from handoff_sdk.core.automations import forget_what_ceased
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
@@ -20,7 +21,7 @@ from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.promises import Promises
 from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
-from handoff_sdk.core.status import eligible
+from handoff_sdk.core.status import eligible, unassign
 from handoff_sdk.core.thread import Clocks, Thread
 from handoff_sdk.core.ticking import tick
 from handoff_sdk.core.transfers import transfer
@@ -56,6 +57,7 @@ def decide(
     pacer: Pacer | None = None,
     breaker: Breaker | None = None,
     sent_today: int = 0,
+    assignee_status: str | None = None,
 ) -> Decision:
     """Decide what a command does to a conversation.
 
@@ -69,6 +71,7 @@ def decide(
         pacer: Gives held follow-ups their second; without one they all leave at once.
         breaker: The fuse of the conversation's channel.
         sent_today: How many follow-ups the customer got on this calendar day of theirs, over all conversations.
+        assignee_status: The status of the agent who has the live ticket.
 
     Returns:
         The thread afterwards and the events, in order. Where nothing follows, the thread is the one given.
@@ -85,6 +88,7 @@ def decide(
         pacer=pacer,
         breaker=breaker,
         sent_today=sent_today,
+        assignee_status=assignee_status,
     )
     _STEPS[type(command)](draft, command)
     _settle(draft)
@@ -261,6 +265,11 @@ def _set_presence(draft: Draft, command: prompts.SetPresence) -> None:
         )
 
 
+def _give_back(draft: Draft, command: prompts.GiveTicketBack) -> None:
+    if draft.live is not None and gives_back(draft.before, command.agent_id):
+        unassign(draft, draft.live)
+
+
 _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.PostMessage: post,
     commands.RecordActivity: _record_activity,
@@ -286,6 +295,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     prompts.AssignTicket: offers.give,
     prompts.WithdrawOffer: offers.withdraw,
     prompts.RenewOffer: offers.renew,
+    prompts.GiveTicketBack: _give_back,
     prompts.LeaseTurn: turns.lease,
     prompts.StayWithTurn: turns.type_on,
     prompts.RenewTurns: turns.renew,

@@ -108,6 +108,7 @@ class Draft:
         pacer: Pacer | None = None,
         breaker: Breaker | None = None,
         sent_today: int = 0,
+        assignee_status: str | None = None,
     ) -> None:
         self.before = thread
         self.conversation = thread.conversation
@@ -130,6 +131,7 @@ class Draft:
         self.pacer = pacer
         self.breaker = breaker
         self.sent_today = sent_today
+        self.assignee_status = assignee_status
         self.followup: Followup | None = None
         self.slot: Slot | None = None
         self.ticket_id: str | None = None

@@ -3,7 +3,7 @@
 A customer's message wakes the session and the live ticket; a bot's is fenced by its epoch; an agent's public message
 takes over, or is a reply of the live ticket; a note moves nothing.
 
-Source: lifecycle.md, 2.1, 2.2, 2.8 (owner), 3 (customer message), 5 (session and silence).
+Source: lifecycle.md, 2.1, 2.2, 2.8 (owner), 3 (customer message, reopening elsewhere), 5 (session and silence).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from handoff_sdk.core.control import hand_off_to_people, take_over
 from handoff_sdk.core.fence import check_agent, check_bot, check_known
 from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
-from handoff_sdk.core.status import assign, set_status
+from handoff_sdk.core.status import assign, set_status, unassign
 from handoff_sdk.core.turns import open_turn, stay_with
 from handoff_sdk.core.window import check_window
 from handoff_sdk.errors import Forbidden, InvalidRequest
@@ -66,7 +66,9 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
     if ticket is not None and ticket.given_inactive:
         ticket = draft.set_ticket(ticket, given_inactive=False, accepted_at=ticket.accepted_at or draft.now)
     if ticket is not None and ticket.status in {"pending", "on_hold", "solved"}:
-        set_status(draft, ticket, "open", "customer")
+        ticket = set_status(draft, ticket, "open", "customer")
+        if ticket.assignee is not None and draft.assignee_status in draft.config.routing.reopen_elsewhere:
+            unassign(draft, ticket)
 
 
 def _bot(draft: Draft, command: PostMessage, author: Author) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.agents import after as agent_after
+from handoff_sdk.core.agents import next_due as agent_next_due
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.routing import inactive_agent, load_agent, load_agents
 from handoff_sdk.ports import AgentChange, Answer, Change, Due
@@ -125,10 +126,12 @@ class Commits:
         return replace(outcome, events=stored[: len(decision.events)])
 
     async def agent_set(self, agent: Agent, events: tuple[Event, ...], once: Once | None = None) -> Outcome:
-        """Commit an agent's new status."""
+        """Commit what happened to an agent."""
         outcome = Outcome(thread=None, events=events, agent=agent)
         answer = self._answer(once, outcome) if once else None
-        await self.written(Change(events=events, agents=(AgentChange(agent),), answer=answer))
+        await self.written(
+            Change(events=events, agents=(AgentChange(agent, due=self._agent_due(agent)),), answer=answer)
+        )
         return outcome
 
     async def written(self, change: Change) -> tuple[Event, ...]:
@@ -158,6 +161,8 @@ class Commits:
             self.ticker.note(change.due)
             self.router.note(change.before, thread)
             self.turns.note(change.before, thread)
+        for agent in change.agents:
+            self.ticker.note(agent.due)
         self.hub.publish(events, thread.customer.id if thread else None)
 
     def _agent_changes(self, before: Thread, decision: Decision) -> tuple[tuple[AgentChange, ...], tuple[Event, ...]]:
@@ -185,10 +190,15 @@ class Commits:
                 load=load[agent.id],
                 inactive=inactive[agent.id],
                 limit=agent.capacity.messaging if agent.id in given and load[agent.id] > 0 else None,
+                due=self._agent_due(agent),
             )
             for agent in changed.values()
         )
         return tuple(changes), events
+
+    def _agent_due(self, agent: Agent) -> Due | None:
+        due = agent_next_due(agent, self.config)
+        return Due("agent", agent.id, due.at, due.order) if due else None
 
     async def _complete_record(self, decision: Decision) -> None:
         """Put the messages of the human stretch into the returned record."""

@@ -11,12 +11,12 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from handoff_sdk.core.agents import set_status
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM, Decision
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.turns import conversation_of
+from handoff_sdk.desk.attendance import Attendance
 from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.hub import Hub
@@ -135,6 +135,7 @@ class Desk:
             turns=self.turns,
             hub=self.hub,
         )
+        self.attendance = Attendance(self._commits, self._threads, self._prompt)
         self._people = People(store, clock, self._new_id, self._threads)
         self._streams: dict[str, int] = {}
         self._jobs = Jobs()
@@ -161,6 +162,7 @@ class Desk:
                 await self._prompt(RenewTurns(conversation_id=thread.conversation.id))
             if thread.clocks.connected:
                 await self._prompt(SetPresence(conversation_id=thread.conversation.id, connected=False))
+        await self.attendance.begin()
         await self._ticker.look()
         await self.webhooks.start()
         if not self._driven:
@@ -218,7 +220,7 @@ class Desk:
             case SendProactive():
                 return await self._send_proactive(command, actor, once)
             case SetAgentStatus():
-                return await self._set_agent_status(command, actor, once)
+                return await self.attendance.set_status(command, actor, once)
             case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
                 return await self._typing(command, actor)
             case RecordActivity():
@@ -283,8 +285,16 @@ class Desk:
         known: Circumstances = {}
         if isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
             known = await self._outreach.circumstances(thread)
+        assignee = self.roster.find(thread.live.assignee or "") if thread.live else None
         decision = decide(
-            thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id, **known
+            thread,
+            command,
+            actor=actor,
+            now=self.clock.now(),
+            config=self.config,
+            new_id=self._new_id,
+            assignee_status=assignee.status if assignee else None,
+            **known,
         )
         self._outreach.note(decision)
         return decision
@@ -355,17 +365,6 @@ class Desk:
             self._outreach.note(decision)
             nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
             return await self._commits.decided(nothing, decision, once, new=True)
-
-    async def _set_agent_status(self, command: SetAgentStatus, actor: Actor, once: Once | None) -> Outcome:
-        agent, events = set_status(
-            self.roster.agent(command.agent_id),
-            command.status,
-            actor=actor,
-            now=self.clock.now(),
-            new_id=self._new_id,
-            config=self.config,
-        )
-        return await self._commits.agent_set(agent, events, once)
 
     async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
         """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""
@@ -443,4 +442,7 @@ class Desk:
         await self._on_thread(command.conversation_id, command, SYSTEM, settle=settle)
 
     async def _tick(self, due: Due) -> None:
+        if due.kind == "agent":
+            await self.attendance.tick(due.id)
+            return
         await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["Roster"]
 
 
+_SET = ("status", "status_at", "lapses", "connected", "at_console", "disconnected_at", "gave_back_at")
+"""What a change of an agent sets, beside what it adds to."""
+
+
 class Roster:
     """Every agent of the configuration."""
 
@@ -33,7 +37,7 @@ class Roster:
     def load(
         self, config: DeskConfig, stored: Iterable[Agent], used: Mapping[str, int], inactive: Mapping[str, int]
     ) -> None:
-        """Take agents from the configuration, their status from the store; who was connected is not any more."""
+        """Take agents from the configuration, their status from the store; who had a console has none any more."""
         known = {agent.id: agent for agent in stored}
         self._agents = {}
         for agent_id, configured in config.agents.items():
@@ -44,7 +48,7 @@ class Roster:
                     "groups": configured.groups,
                     "brands": configured.brands,
                     "skills": configured.skills,
-                    "connected": False,
+                    "connected": state.connected and not state.at_console,
                     "capacity": Capacity(messaging=configured.capacity.messaging, email=configured.capacity.email),
                     "used": Capacity(messaging=used.get(agent_id, 0)),
                     "inactive": inactive.get(agent_id, 0),
@@ -84,6 +88,6 @@ class Roster:
             now = self._agents[change.agent.id]
             used = now.used.model_copy(update={"messaging": now.used.messaging - change.load})
             old = before[change.agent.id]
-            kept = {"status": old.status, "status_at": old.status_at, "lapses": old.lapses}
+            kept = {name: getattr(old, name) for name in _SET}
             undone = {"used": used, "inactive": now.inactive - change.inactive}
             self._agents[change.agent.id] = now.model_copy(update=undone | kept)

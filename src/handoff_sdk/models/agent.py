@@ -30,7 +30,9 @@ class Agent(Noun):
 
     ``lapses`` counts offers in a row that were left to lapse; ``given_at`` is the latest offer or engine assignment;
     ``used`` may exceed ``capacity``: people and customers may, the engine never does. ``inactive`` counts the
-    conversations they hold whose customer is silent.
+    conversations they hold whose customer is silent. ``connected``: a console of theirs is open, or their status was
+    set; ``at_console`` is the first of these, and ``disconnected_at`` when the last console closed, as long as they
+    have not come back. ``gave_back_at`` is when their tickets went back to the queue because of their status.
     """
 
     id: Identifier
@@ -41,6 +43,9 @@ class Agent(Noun):
     status: str = "offline"
     status_at: Instant | None = None
     connected: bool = False
+    at_console: bool = False
+    disconnected_at: Instant | None = None
+    gave_back_at: Instant | None = None
     capacity: Capacity = Field(default_factory=Capacity)
     used: Capacity = Field(default_factory=Capacity)
     inactive: int = 0

@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails
 
 from handoff_sdk.errors import ConfigError, FieldError
 
-from .agent import AGENT_STATUSES
+from .agent import AGENT_STATUSES, OFFLINE
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
 from .ladder import BUILT_IN, Channel, Ladder, Texts
@@ -36,6 +36,7 @@ from .ticket import Style
 __all__ = [
     "CLOSE_LIMIT",
     "DEFAULT_BRAND",
+    "KEEP",
     "NO_BOT",
     "STYLE_CLOSE_AFTER",
     "AgentConfig",
@@ -51,6 +52,9 @@ __all__ = [
 ]
 
 DEFAULT_BRAND: Final = "default"
+KEEP: Final = "keep"
+"""What ``on_disconnect`` says where a lost connection changes no status."""
+
 NO_BOT: Final = "none"
 """A brand's ``bot`` that means: straight to people."""
 
@@ -138,9 +142,12 @@ class Lapses(Section):
 
 
 class Routing(Section):
-    """Which agent gets a ticket, whether they are asked, and for how long."""
+    """Which agent gets a ticket, whether they are asked, and for how long.
 
-    planned = "on_disconnect disconnect_grace reassign_on reopen_elsewhere"
+    An agent whose last console closed gets the status ``on_disconnect`` after ``disconnect_grace``. At a status of
+    ``reassign_on`` an agent's open active tickets go back to their queue after a minute; at one of ``reopen_elsewhere``
+    a ticket that the customer reopens does.
+    """
 
     method: Literal["spare_capacity", "spare_share", "round_robin"] = "spare_capacity"
     accept: Literal["offer", "auto"] = "offer"
@@ -151,6 +158,10 @@ class Routing(Section):
     lapses: Lapses = Lapses()
     count_inactive: bool = False
     max_inactive_per_agent: Count = 20
+    on_disconnect: str = OFFLINE
+    disconnect_grace: Duration = timedelta(seconds=30)
+    reassign_on: Annotated[tuple[str, ...], FROM_LIST] = ()
+    reopen_elsewhere: Annotated[tuple[str, ...], FROM_LIST] = ()
 
 
 _Defined: TypeAlias = tuple[KeyPath, ...]
@@ -307,7 +318,7 @@ class DeskConfig(Section):
     @field_validator("statuses", mode="after")
     @classmethod
     def _are_not_built_in(cls, statuses: dict[str, AgentStatus]) -> dict[str, AgentStatus]:
-        taken = [status for status in statuses if status in AGENT_STATUSES]
+        taken = [status for status in statuses if status in AGENT_STATUSES or status == KEEP]
         if taken:
             raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
         return statuses
@@ -365,6 +376,9 @@ _REFERENCES: Final[tuple[tuple[KeyPath, _Defined, str, tuple[str, ...]], ...]] =
     (("queues", "*", "groups", "*"), _GROUPS, "group", ()),
     (("queues", "*", "fallback_groups", "*"), _GROUPS, "group", ()),
     (("routing", "lapses", "status"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
+    (("routing", "on_disconnect"), _STATUSES, "agent status", (*AGENT_STATUSES, KEEP)),
+    (("routing", "reassign_on", "*"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
+    (("routing", "reopen_elsewhere", "*"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
     (("agents", "*", "brands", "*"), _BRANDS, "brand", (DEFAULT_BRAND,)),
     *(((*action, "set", "group"), _GROUPS, "group", ()) for action in _ACTIONS),
     *(((*action, "set", "assignee"), _AGENTS, "agent", ()) for action in _ACTIONS),

@@ -178,9 +178,9 @@ def bot(body: str) -> RegisteredBot:
     return RegisteredBot.model_validate_json(body)
 
 
-def agent_row(agent: Agent, load: int) -> dict[str, Any]:
+def agent_row(agent: Agent, load: int, due: Due | None) -> dict[str, Any]:
     """An agent, and what is added to their used capacity."""
-    return {"id": agent.id, "used": load, "body": _json(agent)}
+    return {"id": agent.id, "used": load, "body": _json(agent), **due_row(due)}
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:

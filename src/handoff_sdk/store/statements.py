@@ -104,13 +104,8 @@ class Statements:
         self.add_event = made(insert(events))
         self.add_answer = made(insert(answers))
         self.keep_customer = made(_kept(upsert(customers)))
-        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=("due_at", "due_rank")))))
+        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=()))))
         self.give_agent = made(_given(upsert(agents)))
-        self.set_agent_due = made(
-            update(agents)
-            .where(agents.c.id == text("this"))
-            .values(due_at=number("due_at"), due_rank=number("due_rank"))
-        )
 
         self.thread = made(_threads().where(conversations.c.id == text("this")))
         self.standing = made(_threads().where(conversations.c.id.in_(_at_work())))
@@ -242,9 +237,10 @@ def _kept(row: Any) -> Any:  # noqa: ANN401 - each dialect has an Insert of its 
 
 def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa: ANN401 - the same
     used = agents.c.used + row.excluded.used
+    set_ = {name: row.excluded[name] for name in ("body", "due_at", "due_rank")}
     return row.on_conflict_do_update(
         index_elements=["id"],
-        set_={"body": row.excluded.body, "used": used},
+        set_=set_ | {"used": used},
         where=None if within is None else used <= within,
     )
 
@@ -252,8 +248,9 @@ def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa
 def _given(row: Any) -> Any:  # noqa: ANN401 - the same
     """No row is written where the capacity used would exceed ``within``, whether the agent is new or not."""
     within = number("within")
-    new = select(text("id"), number("used"), text("body")).where(number("used") <= within)
-    return _counted(row.from_select(["id", "used", "body"], new), within)
+    new = select(text("id"), number("used"), number("due_at"), number("due_rank"), text("body"))
+    names = ["id", "used", "due_at", "due_rank", "body"]
+    return _counted(row.from_select(names, new.where(number("used") <= within)), within)
 
 
 def _threads() -> Select[Any]:

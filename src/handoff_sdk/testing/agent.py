@@ -64,6 +64,27 @@ class SetsStatus(AgentStep):
     async def play(self, stage: Stage) -> None:
         """Set it."""
         await stage.desk.handle(SetAgentStatus(agent_id=self.agent, status=self.status), self.actor)
+        await stage.at_console(self.agent, connected=True)
+
+
+class Connects(AgentStep):
+    """An agent opens the console."""
+
+    connects: Yes
+
+    async def play(self, stage: Stage) -> None:
+        """Open it."""
+        await stage.at_console(self.agent, connected=True)
+
+
+class Disconnects(AgentStep):
+    """An agent's console loses its connection."""
+
+    disconnects: Yes
+
+    async def play(self, stage: Stage) -> None:
+        """Close it."""
+        await stage.at_console(self.agent, connected=False)
 
 
 async def _offer_id(stage: Stage, talk: Talk, agent: str) -> str:
@@ -262,6 +283,8 @@ class HandsBack(PlacedAgentStep):
 
 VERBS: Final[Mapping[str, type[Step]]] = {
     "status": SetsStatus,
+    "connects": Connects,
+    "disconnects": Disconnects,
     "accepts": Accepts,
     "declines": Declines,
     "takes": Takes,
@@ -272,4 +295,4 @@ VERBS: Final[Mapping[str, type[Step]]] = {
     "ends_session": EndsSession,
     "hands_back": HandsBack,
 }
-PLANNED: Final = frozenset({"connects", "disconnects", "emails"})
+PLANNED: Final = frozenset({"emails"})
