@@ -166,6 +166,29 @@ class TestEnd:
 
 
 class TestReopen:
+    def test_a_reply_that_solving_kept_is_not_owed_again_and_the_next_one_counts_from_the_reopening(self):
+        one = handed_off()
+        one.takes()
+        one.sets(status="solved")
+        one.advance("20m")
+        one.customer_says("Not yet!")
+        assert {"first_reply": "fulfilled", "resolution": "active"} == states(one)
+        one.agent_says()
+        one.customer_says("And now?")
+        one.sets(status="solved")
+        one.advance("5m")
+        one.customer_says("Hello?")
+        assert ("active", 35) == (states(one)["next_reply"], due(one, "next_reply"))
+
+    def test_another_question_in_the_same_instant_is_another_promise(self):
+        one = handed_off()
+        one.agent_says()
+        for _ in range(3):
+            one.customer_says("And now?")
+            assert "active" == states(one)["next_reply"]
+            one.agent_says("Soon.")
+            assert "fulfilled" == states(one)["next_reply"]
+
     def test_the_time_it_was_solved_does_not_count(self):
         one = handed_off()
         one.takes()

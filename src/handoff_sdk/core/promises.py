@@ -94,7 +94,7 @@ def _promise(draft: Draft, ticket: Ticket) -> None:
         promise = draft.tickets[ticket.id].sla.get(metric)
         since = _asked_at(draft, ticket, metric) if promise is None or promise.ended_at else promise.started_at
         target: timedelta | None = getattr(targets, metric) if targets else None
-        if since is None or (promise is not None and promise.ended_at is not None and promise.ended_at >= since):
+        if since is None or (metric != "next_reply" and promise is not None and promise.ended_at is not None):
             continue
         if policy is None or target is None:
             if promise is not None and _runs(promise):
@@ -147,6 +147,8 @@ def _customer_or_agent(draft: Draft, ticket: Ticket, data: JsonObject) -> None:
 
 
 def _solved(draft: Draft, ticket: Ticket, _: JsonObject) -> None:
+    if ticket.live:
+        draft.set_clocks(unanswered_customer_at=None)
     _end(draft, ticket, "fulfilled", *METRICS)
 
 
