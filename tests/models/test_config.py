@@ -272,6 +272,17 @@ def test_an_error_has_the_same_problems_for_programs():
         ),
         ({"routing": {"lapses": {"times": 1}}}, "routing.lapses.times: unknown key"),
         (
+            {"ticket_statuses": {"open": "open"}},
+            "ticket_statuses: 'open' is built in and stays as it is; give yours another name",
+        ),
+        (
+            {
+                "ticket_statuses": {"parts": "on_hold"},
+                "triggers": [{"name": "a", "on": ["ticket.created"], "actions": [{"set": {"status": "part"}}]}],
+            },
+            "triggers.0.actions.0.set.status: there is no ticket status 'part'; did you mean 'parts'?",
+        ),
+        (
             {"routing": {"on_disconnect": "offlin"}},
             "routing.on_disconnect: there is no agent status 'offlin'; did you mean 'offline'?",
         ),

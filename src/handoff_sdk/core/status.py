@@ -35,8 +35,11 @@ def eligible(ticket: Ticket) -> bool:
     return ticket.live and ticket.assignee is None and ticket.status in {"new", "open"}
 
 
-def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ticket:
+def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause, *, custom: str | None = None) -> Ticket:
     """Move a ticket to a status by the table; setting the one it has changes nothing.
+
+    ``custom`` is the custom status of that category. Inside a category it changes without further ado, and an agent
+    who names the category alone does without it.
 
     Raises:
         InvalidTransition: The table does not have it, or ``solved`` without an assignee.
@@ -44,13 +47,13 @@ def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ti
     """
     ticket = draft.tickets[ticket.id]
     if status == ticket.status:
-        return ticket
+        return draft.set_ticket(ticket, custom_status=custom) if custom or cause == "agent" else ticket
     checked_status(ticket.status, status, cause)
     if status == "solved" and ticket.assignee is None and cause != "abandonment":
         raise InvalidTransition(
             f"A ticket goes from {ticket.status!r} to 'solved' only with an assignee; assign it or take it first."
         )
-    changes: dict[str, Any] = {"status": status, "custom_status": None, "status_at": draft.now}
+    changes: dict[str, Any] = {"status": status, "custom_status": custom, "status_at": draft.now}
     if status == "solved":
         changes["solved_at"] = draft.now
     elif status == "closed":
@@ -61,7 +64,8 @@ def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ti
             changes["reopens"] = ticket.reopens + 1
             draft.tell("ticket.reopened", {"reopens": ticket.reopens + 1}, ticket)
     if cause != "abandonment":
-        draft.tell(_EVENT[status], {"status": status, "from": ticket.status, "by": cause}, ticket)
+        told = {"status": status, "from": ticket.status, "by": cause} | ({"custom_status": custom} if custom else {})
+        draft.tell(_EVENT[status], told, ticket)
     return draft.set_ticket(ticket, **changes)
 
 

@@ -68,7 +68,7 @@ def _to_queue(draft: Draft, ticket: Ticket, **where: Any) -> None:
     sender = ticket.assignee or draft.actor.id
     if ticket.assignee is not None:
         ticket = unassign(draft, ticket)
-    if ticket.status != "new":
+    if ticket.status in {"pending", "on_hold"}:
         ticket = set_status(draft, ticket, "open", "agent")
     draft.set_ticket(ticket, passed_over=sender, retry_at=None, **where)
 

@@ -5,7 +5,7 @@ Source: lifecycle.md, 2.6 (returns), 3 (status), 4 (style), 6.13 and 6.14 (by ha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from handoff_sdk.core.closing import close, leave
 from handoff_sdk.core.control import abandon, give_back
@@ -22,6 +22,7 @@ from handoff_sdk.errors import (
     SessionEnded,
     UnknownGroup,
 )
+from handoff_sdk.models.ticket import CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,8 @@ def update(draft: Draft, command: UpdateTicket) -> None:
     Raises:
         Conflict: The ticket is closed, or one of these fields was changed since the version that was read.
         InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
-        InvalidRequest: The priority was to be emptied, the assignee is nobody who could be, or there is no such queue.
+        InvalidRequest: The priority was to be emptied, the assignee is nobody who could be, or there is no such queue
+            or status.
         UnknownGroup: There is no such group.
     """
     ticket = ticket_of(draft, command.ticket_id)
@@ -68,20 +70,19 @@ def update(draft: Draft, command: UpdateTicket) -> None:
 def change(draft: Draft, ticket: Ticket, command: UpdateTicket, cause: Literal["agent", "rule"]) -> None:
     """Change fields of a ticket as ``update`` does, on behalf of an agent or a rule; errors as there."""
     given = command.model_fields_set
+    status, custom = _wanted(draft, ticket, command)
     if ticket.status == "closed":
-        if command.status not in {None, "closed"}:
-            raise InvalidTransition(
-                f"A ticket cannot go from 'closed' to {command.status!r}: a closed ticket stays closed."
-            )
+        if status not in {None, "closed"}:
+            raise InvalidTransition(f"A ticket cannot go from 'closed' to {status!r}: a closed ticket stays closed.")
         if given - _ON_CLOSED - {"status"}:
             raise Conflict("The ticket is closed: only its tags and its subject can be changed.")
     ticket = draft.set_ticket(ticket, **_described(draft, ticket, command))
     if "assignee" in given and command.assignee != ticket.assignee:
         ticket = _reassigned(draft, ticket, command.assignee, by="hand" if cause == "agent" else "rule")
-    if command.status == "closed" and cause == "rule" and ticket.status != "closed":
+    if status == "closed" and cause == "rule" and ticket.status != "closed":
         close(draft, ticket, cause)
-    elif command.status is not None:
-        set_status(draft, ticket, command.status, cause)
+    elif status is not None:
+        set_status(draft, ticket, status, cause, custom=custom)
 
 
 def take(draft: Draft, command: TakeTicket) -> None:
@@ -208,6 +209,28 @@ def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
                 f"{name!r} was changed in version {changed_at}, after the version {command.if_match} that was read; "
                 f"read the ticket again (it is in version {ticket.version})."
             )
+
+
+def _wanted(draft: Draft, ticket: Ticket, command: UpdateTicket) -> tuple[Status | None, str | None]:
+    """The status and the custom status that are asked for.
+
+    Raises:
+        InvalidRequest: There is no such status, or the custom one is of another category.
+    """
+    configured = draft.config.ticket_statuses
+    for name in filter(None, (command.status, command.custom_status)):
+        check_known("status", name, {*CATEGORIES, *configured}, InvalidRequest)
+    custom = command.custom_status
+    if custom is None:
+        custom = command.status if command.status in configured else None
+    else:
+        check_known("custom status", custom, configured, InvalidRequest)
+    if custom is None:
+        plain = ticket.status if "custom_status" in command.model_fields_set else None
+        return cast("Status | None", command.status) or plain, None
+    if command.status not in {None, custom, configured[custom]}:
+        raise InvalidRequest(f"The custom status {custom!r} belongs to {configured[custom]!r}, not {command.status!r}.")
+    return configured[custom], custom
 
 
 def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str, Any]:

@@ -54,6 +54,7 @@ __all__ = [
 Tags = Annotated[tuple[Tag, ...], Field(max_length=100)]
 Epoch = Annotated[int, Field(ge=1)]
 BotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
+StatusName = Annotated[str, Field(min_length=1, max_length=64)]
 Key = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -295,10 +296,12 @@ class UpdateTicket(TicketCommand):
 
     ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` change some. ``fields`` are merged, ``null`` removes
     one. ``assignee: null`` puts the ticket back into its queue; ``queue: null`` back into the one its conditions say.
+    ``status`` is a status or a custom one; ``custom_status`` names a custom one, ``null`` none.
     """
 
     if_match: int | None = None
-    status: Status | None = None
+    status: StatusName | None = None
+    custom_status: StatusName | None = None
     priority: Priority | None = None
     group: str | None = None
     assignee: str | None = None

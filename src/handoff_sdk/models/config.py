@@ -31,7 +31,7 @@ from .rule import Automation, Trigger
 from .schedule import Schedule
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
 from .sla import Policy
-from .ticket import Style
+from .ticket import CATEGORIES, Status, Style
 
 __all__ = [
     "CLOSE_LIMIT",
@@ -200,13 +200,14 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "ticket_statuses views canned"
+    planned = "views canned"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     groups: dict[Name, Group] = Field(default_factory=dict)
     agents: dict[Name, AgentConfig] = Field(default_factory=dict)
     statuses: dict[Name, AgentStatus] = Field(default_factory=dict)
+    ticket_statuses: dict[Name, Literal["open", "pending", "on_hold", "solved"]] = Field(default_factory=dict)
     queues: Annotated[tuple[Queue, ...], Field(strict=False, max_length=1_000)] = ()
     routing: Routing = Routing()
     triggers: Annotated[tuple[Trigger, ...], Field(strict=False, max_length=10_000)] = ()
@@ -323,6 +324,14 @@ class DeskConfig(Section):
             raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
         return statuses
 
+    @field_validator("ticket_statuses", mode="after")
+    @classmethod
+    def _are_not_categories(cls, statuses: dict[str, Status]) -> dict[str, Status]:
+        taken = [status for status in statuses if status in CATEGORIES]
+        if taken:
+            raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
+        return statuses
+
     @field_validator("queues", "triggers", "automations", "sla", mode="after")
     @classmethod
     def _have_names_that_differ(cls, named: tuple[_Named, ...]) -> tuple[_Named, ...]:
@@ -361,6 +370,7 @@ _GROUPS: Final[_Defined] = (("groups", "*"),)
 _AGENTS: Final[_Defined] = (("agents", "*"),)
 _BRANDS: Final[_Defined] = (("brands", "*"),)
 _STATUSES: Final[_Defined] = (("statuses", "*"),)
+_TICKET_STATUSES: Final[_Defined] = (("ticket_statuses", "*"),)
 _SCHEDULES: Final[_Defined] = (("schedules", "*"),)
 _LADDERS: Final[_Defined] = (("followups", "*"),)
 _QUEUES: Final[_Defined] = (("queues", "*", "name"),)
@@ -380,6 +390,7 @@ _REFERENCES: Final[tuple[tuple[KeyPath, _Defined, str, tuple[str, ...]], ...]] =
     (("routing", "reassign_on", "*"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
     (("routing", "reopen_elsewhere", "*"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
     (("agents", "*", "brands", "*"), _BRANDS, "brand", (DEFAULT_BRAND,)),
+    *(((*action, "set", "status"), _TICKET_STATUSES, "ticket status", tuple(CATEGORIES)) for action in _ACTIONS),
     *(((*action, "set", "group"), _GROUPS, "group", ()) for action in _ACTIONS),
     *(((*action, "set", "assignee"), _AGENTS, "agent", ()) for action in _ACTIONS),
     *(((*action, "set", "queue"), _QUEUES, "queue", (STANDARD,)) for action in _ACTIONS),

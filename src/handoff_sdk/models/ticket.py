@@ -6,7 +6,7 @@ Source: lifecycle.md, 2.4 (what a hand-off gives it), 3 (status), 4 (style), 6 (
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import ConfigDict, Field
 
@@ -14,12 +14,15 @@ from .duration import Duration
 from .noun import Identifier, Instant, JsonObject, Noun
 from .promise import Metric, Promise
 
-__all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Rating", "Status", "Style", "Ticket"]
+__all__ = ["CATEGORIES", "PRIORITIES", "Form", "Offer", "Priority", "Rating", "Status", "Style", "Ticket"]
 
 Status = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]
 Rating = Literal["good", "bad"]
 Style = Literal["live_chat", "live_chat_returning", "social"]
+
+CATEGORIES: frozenset[str] = frozenset(get_args(Status))
+"""The statuses there are; a custom one belongs to one of them."""
 
 PRIORITIES: tuple[Priority | None, ...] = ("urgent", "high", "normal", "low", None)
 """In the order they are served."""
@@ -51,6 +54,7 @@ class Offer(Noun):
 class Ticket(Noun):
     """A ticket. ``number`` counts from 1 within the conversation; ``version`` grows with every change of a field.
 
+    ``status`` is a category, ``custom_status`` the configuration's name of a status of this category, if it has one.
     ``live`` from its hand-off until control returns: only then do the customer's messages reach it.
     ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over``
     is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it

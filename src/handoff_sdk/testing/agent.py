@@ -191,7 +191,7 @@ class Changes(Part):
 
     planned = frozenset({"routing_channel"})
 
-    status: Status | None = None
+    status: str | None = None
     priority: Priority | None = None
     group: str | None = None
     assignee: str | None = None

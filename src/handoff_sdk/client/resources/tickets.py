@@ -26,9 +26,13 @@ __all__ = ["TicketChanges", "Tickets"]
 
 
 class TicketChanges(TypedDict, total=False):
-    """Fields of a ticket that may be changed; those left out stay. ``tags`` replaces, ``add_tags`` adds."""
+    """Fields of a ticket that may be changed; those left out stay. ``tags`` replaces, ``add_tags`` adds.
 
-    status: Status
+    ``status`` may be a custom one.
+    """
+
+    status: str
+    custom_status: str | None
     priority: Priority
     group: str | None
     assignee: str | None
