@@ -74,15 +74,16 @@ class AgentChange:
     """A change of an agent within a transaction.
 
     ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is
-    added to the used capacity, ``inactive`` to the silent conversations they hold. With ``limit`` the store refuses the
-    whole change (``CapacityReached``) when the capacity used afterwards would exceed it. ``due`` replaces the agent's
-    instant (``None``: nothing is due).
+    added to the used messaging capacity, ``email`` to that of emails, ``inactive`` to the silent conversations they
+    hold. With ``limit`` the store refuses the whole change (``CapacityReached``) when the capacity used afterwards
+    would exceed it. ``due`` replaces the agent's instant (``None``: nothing is due).
     """
 
     agent: Agent
     load: int = 0
     limit: int | None = None
     inactive: int = 0
+    email: int = 0
     due: Due | None = None
 
 
@@ -190,13 +191,15 @@ class ApiKey:
 class Standing:
     """Where the desk stands when it starts: its waiting and loaded work.
 
-    ``used`` is the capacity that each agent uses, ``inactive`` how many silent conversations each holds.
+    ``used`` is the messaging capacity that each agent uses, ``emails`` that of emails, ``inactive`` how many silent
+    conversations each holds.
     """
 
     threads: tuple[Thread, ...] = ()
     agents: tuple[Agent, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)
     inactive: Mapping[str, int] = field(default_factory=dict)
+    emails: Mapping[str, int] = field(default_factory=dict)
 
 
 class Clock(Protocol):

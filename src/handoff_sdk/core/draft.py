@@ -61,6 +61,7 @@ _RANK = {event_type: rank for rank, types in enumerate(_ORDER) for event_type in
 _TOLD = (
     "status", "custom_status", "priority", "group", "queue", "assignee", "style", "close_after", "subject", "summary",
     "tags", "fields", "skills", "prefer_skills", "live", "abandoned", "reopens",
+    "routing_channel",
 )  # fmt: skip
 """The fields whose changes ``ticket.updated`` tells, in this order."""
 

@@ -15,7 +15,7 @@ from handoff_sdk.core.hours import is_open, opens_at, schedule_of
 from handoff_sdk.core.routing import in_turn, queue_of, serving_order, why_not_given
 from handoff_sdk.errors import UnknownGroup, UnknownSkill
 from handoff_sdk.models.handoff import Previewed
-from handoff_sdk.models.ticket import Ticket
+from handoff_sdk.models.ticket import Ticket, routing_channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +62,7 @@ def preview(
         conversation_id=thread.conversation.id,
         brand=thread.conversation.brand,
         channel=thread.conversation.channel,
+        routing_channel=routing_channel_of(thread.conversation.channel),
         style=command.style or brand.style,
         priority=command.priority,
         group=command.group or brand.group,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "chosen_agent",
+    "email_agent",
     "in_turn",
     "inactive_agent",
     "load_agent",
@@ -162,14 +163,14 @@ def load_agents(thread: Thread, routing: Routing) -> tuple[str, ...]:
 def load_agent(thread: Thread, routing: Routing) -> str | None:
     """The agent whose capacity a conversation uses: by the offer of a waiting ticket, or by a live one new or open.
 
-    An inactive one uses none, unless ``count_inactive``.
+    An inactive one uses none, unless ``count_inactive``; neither does email work.
     """
     ticket = thread.live
     if ticket is None:
         return None
     if ticket.offer is not None and ticket.assignee is None:
         return ticket.offer.agent_id
-    if thread.conversation.session != "active" and not routing.count_inactive:
+    if ticket.routing_channel == "email" or (thread.conversation.session != "active" and not routing.count_inactive):
         return None
     return ticket.assignee if ticket.status in {"new", "open"} else None
 
@@ -179,7 +180,12 @@ def inactive_agent(thread: Thread) -> str | None:
     ticket = thread.live
     if ticket is None or thread.conversation.session == "active" or ticket.status not in {"new", "open"}:
         return None
-    return ticket.assignee
+    return None if ticket.routing_channel == "email" else ticket.assignee
+
+
+def email_agent(ticket: Ticket) -> str | None:
+    """The agent whose email capacity a ticket uses: an open one, live or not, that is email work."""
+    return ticket.assignee if ticket.status == "open" and ticket.routing_channel == "email" else None
 
 
 def _why_not_at_all(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:

@@ -28,11 +28,12 @@ _EVENT = {
 
 
 def eligible(ticket: Ticket) -> bool:
-    """Whether a ticket can be assigned by the engine: live, new or open, and nobody's.
+    """Whether a ticket can be assigned by the engine: live, new or open, nobody's, and messaging work.
 
-    Source: lifecycle.md, 6.1.
+    Source: lifecycle.md, 6.1 and 6.10.
     """
-    return ticket.live and ticket.assignee is None and ticket.status in {"new", "open"}
+    waits = ticket.live and ticket.assignee is None and ticket.status in {"new", "open"}
+    return waits and ticket.routing_channel == "messaging"
 
 
 def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause, *, custom: str | None = None) -> Ticket:

@@ -22,7 +22,7 @@ from handoff_sdk.errors import (
     SessionEnded,
     UnknownGroup,
 )
-from handoff_sdk.models.ticket import CATEGORIES
+from handoff_sdk.models.ticket import CATEGORIES, routing_channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -240,6 +240,8 @@ def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str,
     changes |= {name: getattr(command, name) for name in _SET_AS_GIVEN if name in given}
     if "queue" in given:
         changes |= {"put_into": command.queue, "queue": command.queue or ticket.queue}
+    if "routing_channel" in given:
+        changes["routing_channel"] = command.routing_channel or routing_channel_of(ticket.channel)
     if given & {"tags", "add_tags", "remove_tags"}:
         changes["tags"] = _tags(ticket.tags if command.tags is None else command.tags, command)
     if command.fields:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from handoff_sdk.core.agents import after as agent_after
 from handoff_sdk.core.agents import next_due as agent_next_due
 from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.routing import inactive_agent, load_agent, load_agents
+from handoff_sdk.core.routing import email_agent, inactive_agent, load_agent, load_agents
 from handoff_sdk.ports import AgentChange, Answer, Change, Due
 
 if TYPE_CHECKING:
@@ -179,9 +179,11 @@ class Commits:
         load.subtract(load_agents(before, routing))
         inactive = Counter(filter(None, (inactive_agent(decision.thread),)))
         inactive.subtract(filter(None, (inactive_agent(before),)))
-        for agent_id in (*load, *inactive):
+        emails = Counter(filter(None, map(email_agent, decision.thread.tickets)))
+        emails.subtract(filter(None, map(email_agent, before.tickets)))
+        for agent_id in (*load, *inactive, *emails):
             agent = self.roster.find(agent_id)
-            if agent is not None and (load[agent_id] or inactive[agent_id]):
+            if agent is not None and (load[agent_id] or inactive[agent_id] or emails[agent_id]):
                 changed.setdefault(agent.id, agent)
         given = {fact.agent_id for fact in decision.agents if fact.what == "given"}
         changes = (
@@ -189,6 +191,7 @@ class Commits:
                 agent,
                 load=load[agent.id],
                 inactive=inactive[agent.id],
+                email=emails[agent.id],
                 limit=agent.capacity.messaging if agent.id in given and load[agent.id] > 0 else None,
                 due=self._agent_due(agent),
             )

@@ -148,7 +148,7 @@ class Desk:
         await self.store.open()
         self.hub.cursor = await self.store.cursor()
         standing = await self.store.standing()
-        self.roster.load(self.config, standing.agents, standing.used, standing.inactive)
+        self.roster.load(self.config, standing)
         for thread in standing.threads:
             self._threads.put(thread)
             self._router.note(None, thread)

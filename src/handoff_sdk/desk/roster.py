@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.nearest import did_you_mean
+from handoff_sdk.ports import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,13 +33,11 @@ class Roster:
 
     def __init__(self, config: DeskConfig) -> None:
         self._agents: dict[str, Agent] = {}
-        self.load(config, (), {}, {})
+        self.load(config, Standing())
 
-    def load(
-        self, config: DeskConfig, stored: Iterable[Agent], used: Mapping[str, int], inactive: Mapping[str, int]
-    ) -> None:
+    def load(self, config: DeskConfig, standing: Standing) -> None:
         """Take agents from the configuration, their status from the store; who had a console has none any more."""
-        known = {agent.id: agent for agent in stored}
+        known = {agent.id: agent for agent in standing.agents}
         self._agents = {}
         for agent_id, configured in config.agents.items():
             state = known.get(agent_id) or Agent(id=agent_id)
@@ -50,8 +49,8 @@ class Roster:
                     "skills": configured.skills,
                     "connected": state.connected and not state.at_console,
                     "capacity": Capacity(messaging=configured.capacity.messaging, email=configured.capacity.email),
-                    "used": Capacity(messaging=used.get(agent_id, 0)),
-                    "inactive": inactive.get(agent_id, 0),
+                    "used": Capacity(messaging=standing.used.get(agent_id, 0), email=standing.emails.get(agent_id, 0)),
+                    "inactive": standing.inactive.get(agent_id, 0),
                 }
             )
 
@@ -78,7 +77,7 @@ class Roster:
         """Show changes that are on their way to the store."""
         for change in changes:
             before = self._agents[change.agent.id]
-            used = before.used.model_copy(update={"messaging": before.used.messaging + change.load})
+            used = _with(before.used, change.load, change.email)
             inactive = before.inactive + change.inactive
             self._agents[change.agent.id] = change.agent.model_copy(update={"used": used, "inactive": inactive})
 
@@ -86,8 +85,12 @@ class Roster:
         """Undo changes that did not reach the store."""
         for change in changes:
             now = self._agents[change.agent.id]
-            used = now.used.model_copy(update={"messaging": now.used.messaging - change.load})
+            used = _with(now.used, -change.load, -change.email)
             old = before[change.agent.id]
             kept = {name: getattr(old, name) for name in _SET}
             undone = {"used": used, "inactive": now.inactive - change.inactive}
             self._agents[change.agent.id] = now.model_copy(update=undone | kept)
+
+
+def _with(used: Capacity, messaging: int, email: int) -> Capacity:
+    return Capacity(messaging=used.messaging + messaging, email=used.email + email)

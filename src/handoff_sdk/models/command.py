@@ -16,7 +16,7 @@ from .duration import Duration
 from .ladder import Wait
 from .message import Author, Content, TemplateContent, Text, Visibility
 from .noun import Command, Identifier, Instant, JsonObject, Tag
-from .ticket import Form, Priority, Rating, Status, Style
+from .ticket import Form, Priority, Rating, RoutingChannel, Status, Style
 
 __all__ = [
     "AcceptOffer",
@@ -59,13 +59,17 @@ Key = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class NewMessage(Command):
-    """A message to be posted. ``epoch`` is required of a bot; an agent may name an epoch or a ticket."""
+    """A message to be posted. ``epoch`` is required of a bot; an agent may name an epoch or a ticket.
+
+    ``channel: email`` is an agent's message that goes out by email, in the same ticket and conversation.
+    """
 
     author: Author | None = None
     content: Content
     epoch: Epoch | None = None
     ticket_id: Identifier | None = None
     visibility: Visibility = "public"
+    channel: Literal["email"] | None = None
     metadata: dict[str, Any] = Field(default_factory=dict, max_length=50)
 
 
@@ -296,12 +300,14 @@ class UpdateTicket(TicketCommand):
 
     ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` change some. ``fields`` are merged, ``null`` removes
     one. ``assignee: null`` puts the ticket back into its queue; ``queue: null`` back into the one its conditions say.
-    ``status`` is a status or a custom one; ``custom_status`` names a custom one, ``null`` none.
+    ``status`` is a status or a custom one; ``custom_status`` names a custom one, ``null`` none. ``routing_channel:
+    null`` is the one of the conversation's channel.
     """
 
     if_match: int | None = None
     status: StatusName | None = None
     custom_status: StatusName | None = None
+    routing_channel: RoutingChannel | None = None
     priority: Priority | None = None
     group: str | None = None
     assignee: str | None = None

@@ -379,6 +379,7 @@ class SqliteStore:
             agents=tuple(rows.agent(body) for (body,) in connection.execute(sql.agents.sql)),
             used=used,
             inactive=dict(connection.execute(sql.inactive.sql).fetchall()),
+            emails=dict(connection.execute(sql.emails.sql).fetchall()),
         )
 
     def _forgotten(self, connection: sqlite3.Connection, values: dict[str, int]) -> tuple[int, bool]:

@@ -113,8 +113,15 @@ class Statements:
         load = conversations.c.load_agent
         self.used = made(_used())
         holder = tickets.c.assignee
-        silent = and_(load.is_(None), holder.is_not(None), or_(*(tickets.c.status == status for status in AT_HAND)))
+        by_email = tickets.c.email_agent
+        silent = and_(
+            load.is_(None),
+            holder.is_not(None),
+            by_email.is_(None),
+            or_(*(tickets.c.status == status for status in AT_HAND)),
+        )
         self.inactive = made(_loaded(holder, func.count()).where(silent).group_by(holder).order_by(holder))
+        self.emails = made(select(by_email, func.count()).where(by_email.is_not(None)).group_by(by_email))
         self.forget_used = made(update(agents).values(used=literal_column("0")))
         self.set_used = made(update(agents).where(agents.c.id == text("this")).values(used=number("used")))
 

@@ -7,7 +7,7 @@ Source: scenario.md; lifecycle.md, 2.8 (take-over), 3 (status), 6 (routing).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
@@ -26,7 +26,7 @@ from handoff_sdk.models.duration import DurationOrNever
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent, Visibility
 from handoff_sdk.models.noun import JsonObject, Tag
-from handoff_sdk.models.ticket import Priority, Status, Style
+from handoff_sdk.models.ticket import Priority, RoutingChannel, Status, Style
 from handoff_sdk.testing.part import ActorStep, Epoch, Name, Naming, Part, Yes
 from handoff_sdk.testing.place import PlacedStep, epoch_of
 
@@ -148,15 +148,23 @@ class PlacedAgentStep(AgentStep, PlacedStep):
     """What an agent does in a conversation."""
 
     async def post(
-        self, stage: Stage, text: str, visibility: Visibility, epoch: Epoch | None, ticket: int | None
+        self,
+        stage: Stage,
+        text: str,
+        *,
+        visibility: Visibility = "public",
+        epoch: Epoch | None = None,
+        ticket: int | None = None,
+        channel: Literal["email"] | None = None,
     ) -> None:
-        """Post a message or a note; ``epoch`` and ``ticket`` are what the agent read, where they say so."""
+        """Post a message, an email or a note; ``epoch`` and ``ticket`` are what the agent read, where they say so."""
         talk = self.where(stage)
         command = PostMessage(
             conversation_id=talk.conversation_id,
             author=Author(type="agent", id=self.agent, name=stage.config.agents[self.agent].name),
             content=TextContent(text=text),
             visibility=visibility,
+            channel=channel,
             epoch=None if epoch is None else epoch_of(await stage.conversation(talk), epoch),
             ticket_id=None if ticket is None else stage.ticket_id(talk, ticket),
         )
@@ -172,7 +180,18 @@ class Says(PlacedAgentStep):
 
     async def play(self, stage: Stage) -> None:
         """Post it."""
-        await self.post(stage, self.says, "public", self.epoch, self.ticket)
+        await self.post(stage, self.says, epoch=self.epoch, ticket=self.ticket)
+
+
+class Emails(PlacedAgentStep):
+    """An agent continues a ticket by email."""
+
+    emails: str
+    ticket: int | None = None
+
+    async def play(self, stage: Stage) -> None:
+        """Post it."""
+        await self.post(stage, self.emails, ticket=self.ticket, channel="email")
 
 
 class Notes(PlacedAgentStep):
@@ -183,13 +202,11 @@ class Notes(PlacedAgentStep):
 
     async def play(self, stage: Stage) -> None:
         """Post it."""
-        await self.post(stage, self.notes, "internal", None, self.ticket)
+        await self.post(stage, self.notes, visibility="internal", ticket=self.ticket)
 
 
 class Changes(Part):
     """What an agent sets on a ticket. ``assignee: null`` puts it back into its queue."""
-
-    planned = frozenset({"routing_channel"})
 
     status: str | None = None
     priority: Priority | None = None
@@ -201,6 +218,7 @@ class Changes(Part):
     fields: JsonObject = Field(default_factory=dict)
     style: Style | None = None
     close_after: DurationOrNever | None = None
+    routing_channel: RoutingChannel | None = None
 
 
 class Sets(PlacedAgentStep):
@@ -289,10 +307,11 @@ VERBS: Final[Mapping[str, type[Step]]] = {
     "declines": Declines,
     "takes": Takes,
     "says": Says,
+    "emails": Emails,
     "notes": Notes,
     "sets": Sets,
     "transfers": Transfers,
     "ends_session": EndsSession,
     "hands_back": HandsBack,
 }
-PLANNED: Final = frozenset({"emails"})
+PLANNED: Final[frozenset[str]] = frozenset()

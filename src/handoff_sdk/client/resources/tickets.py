@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from handoff_sdk.client.pages import Pages
-    from handoff_sdk.models.ticket import Priority, Status, Style
+    from handoff_sdk.models.ticket import Priority, RoutingChannel, Status, Style
 
 __all__ = ["TicketChanges", "Tickets"]
 
@@ -36,6 +36,8 @@ class TicketChanges(TypedDict, total=False):
     priority: Priority
     group: str | None
     assignee: str | None
+    queue: str | None
+    routing_channel: RoutingChannel | None
     style: Style
     close_after: str | timedelta
     subject: str | None
