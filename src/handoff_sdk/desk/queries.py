@@ -5,16 +5,19 @@ Source: api.md, Resources.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.followups import next_at
 from handoff_sdk.core.listing import followups_of
 from handoff_sdk.core.preview import preview
+from handoff_sdk.core.viewing import shown, statuses_of
 from handoff_sdk.core.views import conversation_for_customer, message_for_customer
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import Workload
 from handoff_sdk.models.conversation import Returned
 from handoff_sdk.models.handoff import Handoff, HandoffState, Previewed
+from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.turn import Turn
 from handoff_sdk.ports import EventFilter
 
@@ -43,6 +46,8 @@ __all__ = ["Queries"]
 
 _LISTED = 10_000
 """The most events that a list of follow-ups is made from."""
+_VIEWED = 5_000
+"""The most tickets that are looked at for a view."""
 _SNAPSHOT = 100
 """The latest messages a snapshot holds; older ones are read page by page."""
 
@@ -137,6 +142,21 @@ class Queries:
     async def tickets(self, which: TicketFilter, before: str | None = None, limit: int = 25) -> Sequence[Ticket]:
         """Tickets, newest first."""
         return await self._store.tickets(which, before=before, limit=limit)
+
+    async def viewed(self, name: str, which: TicketFilter, *, after: int, limit: int) -> Sequence[Ticket]:
+        """The tickets of a saved view, in its order, past the first ``after``; the latest that may be in it count.
+
+        Raises:
+            NotFound: There is no such view.
+        """
+        view = next((view for view in self._config.views if view.name == name), None)
+        if view is None:
+            raise NotFound(f"There is no view {name!r}{did_you_mean(name, [view.name for view in self._config.views])}")
+        statuses = set(statuses_of(view)) & set(which.statuses or statuses_of(view))
+        which = replace(which, statuses=tuple(sorted(statuses)))
+        tickets = await self._store.tickets(which, before=None, limit=_VIEWED)
+        held = [(await self._threads.get(ticket.conversation_id), ticket) for ticket in tickets]
+        return shown(view, held, now=self._clock.now(), config=self._config)[after : after + limit]
 
     async def handoff(self, handoff_id: str) -> Handoff:
         """Where a hand-off stands.

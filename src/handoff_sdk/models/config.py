@@ -32,6 +32,7 @@ from .schedule import Schedule
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
 from .sla import Policy
 from .ticket import CATEGORIES, Status, Style
+from .view import SavedView
 
 __all__ = [
     "CLOSE_LIMIT",
@@ -123,15 +124,18 @@ class CapacityLimits(Section):
 
 
 class AgentConfig(Section):
-    """An agent; ``brands`` that are ``None`` are all brands."""
+    """An agent; ``brands`` that are ``None`` are all brands.
 
-    planned = "email role"
+    ``lead`` and ``admin`` see the tickets of all groups, and set other agents' statuses.
+    """
 
     name: str | None = None
     groups: Annotated[tuple[str, ...], FROM_LIST] = ()
     brands: Annotated[tuple[str, ...], FROM_LIST] | None = None
     skills: Annotated[tuple[Name, ...], FROM_LIST] = ()
     capacity: CapacityLimits = CapacityLimits()
+    email: Annotated[str, written_as(r"[^@\s]+@[^@\s]+", "an email address")] | None = None
+    role: Literal["agent", "lead", "admin"] = "agent"
 
 
 class Lapses(Section):
@@ -165,7 +169,7 @@ class Routing(Section):
 
 
 _Defined: TypeAlias = tuple[KeyPath, ...]
-_Named = TypeVar("_Named", Queue, Trigger, Automation, Policy)
+_Named = TypeVar("_Named", Queue, Trigger, Automation, SavedView, Policy)
 
 
 class SigningKey(Section):
@@ -200,7 +204,7 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "views canned"
+    planned = "canned"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
@@ -212,6 +216,7 @@ class DeskConfig(Section):
     routing: Routing = Routing()
     triggers: Annotated[tuple[Trigger, ...], Field(strict=False, max_length=10_000)] = ()
     automations: Annotated[tuple[Automation, ...], Field(strict=False, max_length=10_000)] = ()
+    views: Annotated[tuple[SavedView, ...], Field(strict=False, max_length=1_000)] = ()
     sla: Annotated[tuple[Policy, ...], Field(strict=False, max_length=1_000)] = ()
     followups: dict[Name, Ladder] = Field(default_factory=dict)
     auth: Auth = Auth()
@@ -332,7 +337,7 @@ class DeskConfig(Section):
             raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
         return statuses
 
-    @field_validator("queues", "triggers", "automations", "sla", mode="after")
+    @field_validator("queues", "triggers", "automations", "views", "sla", mode="after")
     @classmethod
     def _have_names_that_differ(cls, named: tuple[_Named, ...]) -> tuple[_Named, ...]:
         twice = [name for name, times in Counter(one.name for one in named).items() if times > 1]

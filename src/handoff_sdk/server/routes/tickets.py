@@ -5,6 +5,7 @@ Source: api.md, Resources; lifecycle.md, 3 and 6.13 to 6.14.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -23,7 +24,7 @@ from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.ticket import Priority, Ticket
 from handoff_sdk.ports import TicketFilter
 from handoff_sdk.server import shown
-from handoff_sdk.server.page import Page, PageQuery, page
+from handoff_sdk.server.page import Page, PageQuery, offset, page, page_from
 from handoff_sdk.server.route import AGENT, BUSINESS, Route
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def _statuses(text: str) -> str:
 
 
 class TicketQuery(PageQuery):
-    """Which tickets, newest first. ``status``: one, or several with commas between."""
+    """Which tickets, newest first, or those of a ``view`` in its order. ``status``: one, or several with commas."""
+
+    view: str | None = None
 
     status: (
         Annotated[
@@ -74,6 +77,11 @@ async def find(call: Call, query: TicketQuery) -> web.StreamResponse:
         priority=query.priority,
         brands=None if brands is None else tuple(sorted(brands)),
     )
+    if query.view is not None:
+        after = offset(query)
+        which = replace(which, groups=None if call.caller.groups is None else tuple(sorted(call.caller.groups)))
+        found = await call.desk.queries.viewed(query.view, which, after=after, limit=query.limit + 1)
+        return call.told(page_from(found, query.limit, after))
     found = await call.desk.queries.tickets(which, query.page, query.limit + 1)
     return call.told(page(found, query.limit, lambda one: one, lambda one: one.id))
 
