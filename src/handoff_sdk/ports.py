@@ -279,6 +279,10 @@ class Store(Protocol):
         """Conversations with their latest ticket, newest first; ``before`` is the last id of the page before."""
         ...
 
+    async def conversations_of(self, customer_id: str) -> int:
+        """How many conversations a customer has."""
+        ...
+
     async def messages(
         self,
         conversation_id: str,

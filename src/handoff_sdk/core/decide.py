@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from handoff_sdk.models.event import Actor
     from handoff_sdk.models.followup import Breaker
     from handoff_sdk.models.noun import Command, JsonObject
+    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.wait import Place
 
 __all__ = ["decide", "start", "start_proactive"]
 
@@ -58,6 +60,7 @@ def decide(
     breaker: Breaker | None = None,
     sent_today: int = 0,
     assignee_status: str | None = None,
+    place_of: Callable[[Ticket], Place] | None = None,
 ) -> Decision:
     """Decide what a command does to a conversation.
 
@@ -72,6 +75,7 @@ def decide(
         breaker: The fuse of the conversation's channel.
         sent_today: How many follow-ups the customer got on this calendar day of theirs, over all conversations.
         assignee_status: The status of the agent who has the live ticket.
+        place_of: The place that a ticket would have in its queue.
 
     Returns:
         The thread afterwards and the events, in order. Where nothing follows, the thread is the one given.
@@ -89,6 +93,7 @@ def decide(
         breaker=breaker,
         sent_today=sent_today,
         assignee_status=assignee_status,
+        place_of=place_of,
     )
     _STEPS[type(command)](draft, command)
     _settle(draft)
@@ -105,20 +110,30 @@ def start(
     new_id: Callable[[str], str],
     registered: str | None = None,
     connected: bool = False,
+    previous: int = 0,
+    place_of: Callable[[Ticket], Place] | None = None,
 ) -> Decision:
     """Decide how a conversation starts: it belongs to its brand's bot, or to nobody where there is none.
 
     ``registered`` is the bot that registered for the brand first; it counts where the configuration names none.
-    ``connected`` says whether a stream of the customer is open.
+    ``connected`` says whether a stream of the customer is open, ``previous`` how many conversations they had before,
+    ``place_of`` which place a ticket would have in its queue.
 
     Raises:
         InvalidRequest: There is no such brand.
         MessagingOff: The brand takes no conversations.
     """
     thread = _opened(
-        command, customer, now=now, config=config, new_id=new_id, registered=registered, connected=connected
+        command,
+        customer,
+        now=now,
+        config=config,
+        new_id=new_id,
+        registered=registered,
+        connected=connected,
+        previous=previous,
     )
-    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
+    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id, place_of=place_of)
     _tell_created(draft)
     if command.message is not None:
         message = commands.PostMessage(conversation_id=thread.conversation.id, **dict(command.message))
@@ -137,6 +152,7 @@ def start_proactive(
     new_id: Callable[[str], str],
     registered: str | None = None,
     connected: bool = False,
+    previous: int = 0,
     pacer: Pacer | None = None,
     breaker: Breaker | None = None,
     sent_today: int = 0,
@@ -150,7 +166,14 @@ def start_proactive(
         TemplateError, WindowClosed: The message cannot be said.
     """
     thread = _opened(
-        command, customer, now=now, config=config, new_id=new_id, registered=registered, connected=connected
+        command,
+        customer,
+        now=now,
+        config=config,
+        new_id=new_id,
+        registered=registered,
+        connected=connected,
+        previous=previous,
     )
     draft = Draft(
         thread,
@@ -179,6 +202,7 @@ def _opened(
     new_id: Callable[[str], str],
     registered: str | None,
     connected: bool,
+    previous: int,
 ) -> Thread:
     """The thread of a conversation in which nothing was said yet."""
     check_known("brand", command.brand, config.brands, InvalidRequest)
@@ -193,6 +217,7 @@ def _opened(
         channel=command.channel,
         bot=bot,
         owner="bot" if bot else "nobody",
+        previous=previous,
         created_at=now,
         metadata=command.metadata,
     )

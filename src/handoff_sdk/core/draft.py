@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.followup import Breaker, Followup
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.wait import Place
 
 __all__ = ["SYSTEM", "AgentFact", "Decision", "Draft"]
 
@@ -110,6 +111,7 @@ class Draft:
         breaker: Breaker | None = None,
         sent_today: int = 0,
         assignee_status: str | None = None,
+        place_of: Callable[[Ticket], Place] | None = None,
     ) -> None:
         self.before = thread
         self.conversation = thread.conversation
@@ -133,6 +135,7 @@ class Draft:
         self.breaker = breaker
         self.sent_today = sent_today
         self.assignee_status = assignee_status
+        self.place_of = place_of
         self.followup: Followup | None = None
         self.slot: Slot | None = None
         self.ticket_id: str | None = None

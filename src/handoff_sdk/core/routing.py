@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.ticket import Ticket
 
 __all__ = [
+    "candidates",
     "chosen_agent",
     "email_agent",
     "in_turn",
@@ -33,12 +34,15 @@ __all__ = [
     "load_agent",
     "load_agents",
     "may_see",
+    "pool_of",
     "pools",
+    "preference",
     "queue_of",
     "relaxes_at",
     "serving_order",
     "why_not",
     "why_not_given",
+    "why_not_now",
 ]
 
 _URGENCY: Final = {priority: rank for rank, priority in enumerate(PRIORITIES)}
@@ -106,6 +110,21 @@ def why_not_given(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | Non
     return found or ("capacity" if agent.used.messaging >= agent.capacity.messaging else None)
 
 
+def pool_of(agent: Agent, ticket: Ticket, config: DeskConfig) -> int | None:
+    """The first pool of a ticket that an agent is in, who has its brand and skills; ``None`` where there is none.
+
+    It looks at what does not change with the agent's work: neither at status nor at capacity.
+    """
+    if _why_never(agent, ticket, config) is not None or not _prefers(agent, ticket):
+        return None
+    return next(index for index, pool in enumerate(pools(ticket, config)) if _in_pool(agent, pool))
+
+
+def preference(agent: Agent, routing: Routing) -> tuple[float, datetime, str]:
+    """What agents are asked by, the smallest first; the last of it is the agent's id."""
+    return _PREFERENCE[routing.method](agent)
+
+
 def in_turn(agents: Iterable[Agent], routing: Routing) -> list[Agent]:
     """Agents in the order they are asked, by the configured method."""
     return sorted(agents, key=_PREFERENCE[routing.method])
@@ -126,23 +145,36 @@ def chosen_agent(
         now: The present instant, UTC.
         inactive: Its customer is silent: it uses no capacity, and an agent holds so many such at a time.
     """
+    found = candidates(ticket, agents, config, now, inactive=inactive)
+    return min(found, key=_PREFERENCE[config.routing.method], default=None)
 
-    def can(agent: Agent) -> bool:
-        if _why_not_at_all(agent, ticket, config) is not None or not _prefers(agent, ticket):
-            return False
-        if inactive:
-            return agent.inactive < config.routing.max_inactive_per_agent
-        return agent.used.messaging < agent.capacity.messaging
 
-    able = [agent for agent in agents if can(agent)]
-    prefer = _PREFERENCE[config.routing.method]
+def candidates(
+    ticket: Ticket, agents: Iterable[Agent], config: DeskConfig, now: datetime, *, inactive: bool = False
+) -> list[Agent]:
+    """The agents of whom one gets a waiting ticket; rules and arguments as for ``chosen_agent``."""
+    able = [agent for agent in agents if why_not_now(agent, ticket, config, inactive=inactive) is None]
     for pool in pools(ticket, config):
-        others = (agent for agent in able if agent.id != ticket.passed_over and _in_pool(agent, pool))
-        if (best := min(others, key=prefer, default=None)) is not None:
-            return best
+        if others := [agent for agent in able if agent.id != ticket.passed_over and _in_pool(agent, pool)]:
+            return others
     if ticket.retry_at is not None and ticket.retry_at > now:
-        return None
-    return next((agent for agent in able if agent.id == ticket.passed_over), None)
+        return []
+    return [agent for agent in able if agent.id == ticket.passed_over]
+
+
+def why_not_now(agent: Agent, ticket: Ticket, config: DeskConfig, *, inactive: bool = False) -> str | None:
+    """Why an agent cannot get a waiting ticket now, whoever else can; ``None`` where they can.
+
+    As ``why_not_given``, and ``preferred_skills`` as long as it waits for these; where its customer is silent,
+    ``inactive`` instead of ``capacity``: they hold as many such as one may.
+    """
+    if (found := _why_not_at_all(agent, ticket, config)) is not None:
+        return found
+    if not _prefers(agent, ticket):
+        return "preferred_skills"
+    if inactive:
+        return None if agent.inactive < config.routing.max_inactive_per_agent else "inactive"
+    return None if agent.used.messaging < agent.capacity.messaging else "capacity"
 
 
 def relaxes_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
@@ -189,8 +221,10 @@ def email_agent(ticket: Ticket) -> str | None:
 
 
 def _why_not_at_all(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
-    if not config.gives_messaging(agent.status):
-        return "status"
+    return _why_never(agent, ticket, config) if config.gives_messaging(agent.status) else "status"
+
+
+def _why_never(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
     if agent.brands is not None and ticket.brand not in agent.brands:
         return "brand"
     if not any(_in_pool(agent, pool) for pool in pools(ticket, config)):

@@ -26,6 +26,7 @@ from handoff_sdk.desk.locks import KeyedLock
 from handoff_sdk.desk.office import Office
 from handoff_sdk.desk.outreach import Circumstances, Outreach
 from handoff_sdk.desk.people import People
+from handoff_sdk.desk.positions import Positions
 from handoff_sdk.desk.queries import Queries
 from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.roster import Roster
@@ -112,6 +113,7 @@ class Desk:
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._tick)
         self._router = Router(self.roster, config, clock, self._prompt)
+        self.positions = Positions(self._router, self.hub, clock, self._new_id)
         self.turns = Turns(clock, self._lease)
         self.bots = Bots(store, config, clock)
         self._outreach = Outreach(store, config, clock)
@@ -168,6 +170,7 @@ class Desk:
         if not self._driven:
             self._jobs.start("ticker", self._ticker.run())
             self._jobs.start("router", self._router.run())
+            self._jobs.start("positions", self.positions.run())
             self._jobs.start("janitor", self._forget_answers())
 
     async def stop(self) -> None:
@@ -199,6 +202,7 @@ class Desk:
         await self._router.pull()
         while await self._ticker.step():
             await self._router.pull()
+        self.positions.tell()
         await self.webhooks.rest()
 
     async def next_due(self) -> datetime | None:
@@ -294,6 +298,7 @@ class Desk:
             config=self.config,
             new_id=self._new_id,
             assignee_status=assignee.status if assignee else None,
+            place_of=self._router.place_of,
             **known,
         )
         self._outreach.note(decision)
@@ -337,6 +342,8 @@ class Desk:
             new_id=self._new_id,
             registered=self.bots.first(command.brand),
             connected=customer.id in self._streams,
+            previous=await self.store.conversations_of(customer.id),
+            place_of=self._router.place_of,
         )
         nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
         return await self._commits.decided(nothing, decision, once, new=True)
@@ -359,6 +366,7 @@ class Desk:
                 new_id=self._new_id,
                 registered=self.bots.first(command.brand),
                 connected=customer.id in self._streams,
+                previous=await self.store.conversations_of(customer.id),
             )
             if not decision.events:
                 return await self._commits.decided(decision.thread, decision, once)

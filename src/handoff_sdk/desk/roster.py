@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.desk.free import FreeAgents
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.nearest import did_you_mean
@@ -29,9 +30,14 @@ _SET = ("status", "status_at", "lapses", "connected", "at_console", "disconnecte
 
 
 class Roster:
-    """Every agent of the configuration."""
+    """Every agent of the configuration.
+
+    ``free`` has those with room for more at hand; ``changed`` collects who has changed, for whoever clears it.
+    """
 
     def __init__(self, config: DeskConfig) -> None:
+        self.changed: set[str] = set()
+        self.free = FreeAgents(config)
         self._agents: dict[str, Agent] = {}
         self.load(config, Standing())
 
@@ -39,9 +45,10 @@ class Roster:
         """Take agents from the configuration, their status from the store; who had a console has none any more."""
         known = {agent.id: agent for agent in standing.agents}
         self._agents = {}
+        self.free = FreeAgents(config)
         for agent_id, configured in config.agents.items():
             state = known.get(agent_id) or Agent(id=agent_id)
-            self._agents[agent_id] = state.model_copy(
+            agent = state.model_copy(
                 update={
                     "name": configured.name or agent_id,
                     "groups": configured.groups,
@@ -53,6 +60,7 @@ class Roster:
                     "inactive": standing.inactive.get(agent_id, 0),
                 }
             )
+            self._show(agent)
 
     def all(self) -> list[Agent]:
         """All agents, by id."""
@@ -79,7 +87,7 @@ class Roster:
             before = self._agents[change.agent.id]
             used = _with(before.used, change.load, change.email)
             inactive = before.inactive + change.inactive
-            self._agents[change.agent.id] = change.agent.model_copy(update={"used": used, "inactive": inactive})
+            self._show(change.agent.model_copy(update={"used": used, "inactive": inactive}))
 
     def take_back(self, changes: Iterable[AgentChange], before: Mapping[str, Agent]) -> None:
         """Undo changes that did not reach the store."""
@@ -89,7 +97,12 @@ class Roster:
             old = before[change.agent.id]
             kept = {name: getattr(old, name) for name in _SET}
             undone = {"used": used, "inactive": now.inactive - change.inactive}
-            self._agents[change.agent.id] = now.model_copy(update=undone | kept)
+            self._show(now.model_copy(update=undone | kept))
+
+    def _show(self, agent: Agent) -> None:
+        self._agents[agent.id] = agent
+        self.free.put(agent)
+        self.changed.add(agent.id)
 
 
 def _with(used: Capacity, messaging: int, email: int) -> Capacity:

@@ -171,6 +171,9 @@ class Statements:
             .where(conversations.c.customer_id == text("this"))
             .order_by(conversations.c.id)
         )
+        self.conversation_count = made(
+            select(func.count()).select_from(conversations).where(conversations.c.customer_id == text("this"))
+        )
         self.move_conversation = made(
             update(conversations)
             .where(conversations.c.id == text("this"))

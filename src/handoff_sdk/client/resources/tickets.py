@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, given, header, path
 from handoff_sdk.models.command import HandBack, TakeTicket, TransferTicket, UpdateTicket
+from handoff_sdk.models.handoff import Explained
 from handoff_sdk.models.ticket import Ticket
 
 from .resource import Resource
@@ -54,6 +55,10 @@ class Tickets(Resource):
     async def get(self, ticket_id: str) -> Ticket:
         """One ticket."""
         return await self._get(Ticket, path("tickets", ticket_id))
+
+    async def explain(self, ticket_id: str) -> Explained:
+        """Where a ticket stands with routing: its queue and position, who could take it, why each other can't."""
+        return await self._get(Explained, path("tickets", ticket_id, "explain"))
 
     def list(
         self,

@@ -20,6 +20,7 @@ from handoff_sdk.errors import (
 )
 from handoff_sdk.models.command import HandBack, TakeTicket, TicketCommand, TransferTicket, UpdateTicket
 from handoff_sdk.models.event import Actor
+from handoff_sdk.models.handoff import Explained
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.ticket import Priority, Ticket
 from handoff_sdk.ports import TicketFilter
@@ -91,6 +92,12 @@ async def read(call: Call) -> web.StreamResponse:
     return _told(call, await _seen(call, call.request.match_info["ticket_id"]))
 
 
+async def explain(call: Call) -> web.StreamResponse:
+    """Tell where a ticket stands with routing, and why."""
+    ticket = await _seen(call, call.request.match_info["ticket_id"])
+    return call.told(await call.desk.queries.explain(ticket.id))
+
+
 async def update(call: Call, command: UpdateTicket) -> web.StreamResponse:
     """Change a ticket."""
     return await _done(call, command)
@@ -147,6 +154,14 @@ ROUTES = (
         summary="One ticket; its version is the ETag",
         who=BUSINESS,
         answer=Ticket,
+    ),
+    Route(
+        method="GET",
+        path="/v1/tickets/{ticket_id}/explain",
+        handler=explain,
+        summary="Where a ticket stands with routing: queue, position, who could take it, and why each other can't",
+        who=BUSINESS,
+        answer=Explained,
     ),
     Route(
         method="PATCH",
