@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from .core.pace import Slot
     from .core.thread import Thread
     from .models.agent import Agent
     from .models.bot import RegisteredBot
     from .models.conversation import Conversation
     from .models.customer import Customer
     from .models.event import Event
+    from .models.followup import Breaker
     from .models.message import Message
     from .models.ticket import Ticket
     from .models.webhook import Delivery, DeliveryState, Webhook
@@ -127,7 +129,8 @@ class Change:
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
     ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
-    over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due).
+    over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due). ``slot`` is taken
+    once more; ``breaker`` is the fuse of its channel afterwards.
     """
 
     before: Thread | None = None
@@ -139,6 +142,8 @@ class Change:
     customer: Customer | None = None
     answer: Answer | None = None
     hook: HookChange | None = None
+    slot: Slot | None = None
+    breaker: Breaker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +194,10 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the desk stands when it starts: its waiting and loaded work.
+    """Where the desk stands when it starts: its waiting and loaded work, and what is kept for all follow-ups.
 
     ``used`` is the messaging capacity that each agent uses, ``emails`` that of emails, ``inactive`` how many silent
-    conversations each holds.
+    conversations each holds. ``slots`` are given with how often each was taken.
     """
 
     threads: tuple[Thread, ...] = ()
@@ -200,6 +205,8 @@ class Standing:
     used: Mapping[str, int] = field(default_factory=dict)
     inactive: Mapping[str, int] = field(default_factory=dict)
     emails: Mapping[str, int] = field(default_factory=dict)
+    breakers: tuple[Breaker, ...] = ()
+    slots: Mapping[Slot, int] = field(default_factory=dict)
 
 
 class Clock(Protocol):
@@ -255,6 +262,10 @@ class Store(Protocol):
 
     async def thread(self, conversation_id: str) -> Thread | None:
         """The conversation as the rules see it."""
+        ...
+
+    async def threads(self, conversation_ids: Sequence[str]) -> Sequence[Thread]:
+        """Those of these conversations that there are, as the rules see them, in this order."""
         ...
 
     async def conversation_of(self, *, ticket_id: str = "", offer_id: str = "", handoff_id: str = "") -> str | None:
@@ -343,7 +354,7 @@ class Store(Protocol):
         ...
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer, a connected customer or open turns; the agents."""
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns; agents; follow-ups."""
         ...
 
     async def open_conversations(self, customer_id: str) -> Sequence[str]:
@@ -364,6 +375,10 @@ class Store(Protocol):
 
     async def forget_answers(self, before: datetime) -> int:
         """Forget answers kept before an instant; answers how many."""
+        ...
+
+    async def forget_slots(self, before: datetime) -> None:
+        """Forget the places in seconds before an instant."""
         ...
 
     async def bots(self) -> Sequence[RegisteredBot]:

@@ -15,7 +15,7 @@ def test_the_first_line_says_where_it_listens_and_a_new_folder_gets_its_keys(eng
     assert ["bot", "integrator", "admin"] == list(engine.keys)
     assert [f"{role} key: {secret}" for role, secret in engine.keys.items()] == [engine.line() for _ in engine.keys]
     assert 0o600 == (engine.shell.folder / "desk/keys.json").stat().st_mode & 0o777
-    assert NOTHING == engine.ask("GET", "/v1/tickets")
+    assert NOTHING.keys() == engine.ask("GET", "/v1/tickets").keys()
 
 
 def test_two_engines_do_not_share_a_folder(engine):
@@ -77,8 +77,23 @@ def test_a_configuration_that_is_none_is_told_by_line(handoff, tmp_path):
 
 
 def test_a_store_that_there_is_not_is_told_in_one_line(handoff):
-    told = "handoff: 'mysql://x' is not a store that there is; write 'sqlite:///' and the path of a file."
-    assert (2, [], [told]) == handoff("serve", "--store", "mysql://x", "--data", "desk")
+    what = "'sqlite:///' and the path of a file, or 'postgresql://USER@HOST/DATABASE'"
+    told = f"handoff: 'mysql://x/y' is not a store that there is; write {what}."
+    assert (2, [], [told]) == handoff("serve", "--store", "mysql://ada:secret@x/y", "--data", "desk")
+
+
+def test_a_desk_on_postgresql_goes_on_after_a_restart(shell, new_database):
+    store = ("--store", new_database())
+    with shell.serving(*store) as engine:
+        body = {"customer": {"external_id": "42"}, "message": {"content": {"type": "text", "text": "Hello"}}}
+        started = engine.ask("POST", "/v1/conversations", body)
+        status, out, err = shell.run("serve", "--data", "desk", "--port", "0", *store)
+        assert (1, [], 1) == (status, out, len(err))
+        assert f"{engine.process.pid}) from the same machine" in err[0]
+        engine.stopped()
+    with shell.serving(*store) as again:
+        assert [started["id"]] == [one["id"] for one in again.ask("GET", "/v1/conversations")["items"]]
+        assert [] == list((shell.folder / "desk").glob("*.db"))
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(handoff):

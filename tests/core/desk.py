@@ -60,8 +60,11 @@ BOT = Actor(type="bot", id="ada")
 
 EVENT_ORDER = (
     "conversation.created",
-    "session.started session.active",
+    "session.started session.active session.inactive",
+    "followup.scheduled",
     "message.created",
+    "message.failed message.delivered message.read",
+    "followup.sent followup.skipped",
     "followup.stopped",
     "ticket.created",
     "control.passed control.taken_over",
@@ -71,7 +74,7 @@ EVENT_ORDER = (
     "ticket.offer_declined ticket.offer_lapsed ticket.offer_withdrawn",
     "ticket.queued",
     "ticket.offered ticket.assigned",
-    "ticket.opened",
+    "ticket.opened ticket.pending ticket.on_hold",
     "ticket.solved",
     "ticket.closed",
     "session.ended",
@@ -102,6 +105,7 @@ class Desk:
         self.now = MONDAY
         self.ids = 0
         self.name = "mia"
+        self.profiles: dict[str, dict[str, Any]] = {}
         self.threads: dict[str, Thread] = {}
         self.tickets: dict[str, Ticket] = {}
         self.events: list[Event] = []
@@ -179,7 +183,7 @@ class Desk:
         """Start a customer's conversation."""
         self.run_due()
         self.name = name
-        customer = Customer(id=f"cus_{name}", created_at=self.now)
+        customer = Customer(id=f"cus_{name}", external_id=name, created_at=self.now, **self.profiles.get(name, {}))
         message = None if says is None else NewMessage(content=TextContent(text=says))
         command = StartConversation(brand=brand, message=message, **options)
         decision = self._twice(
@@ -310,10 +314,8 @@ class Desk:
         """Let the rules decide, and take in what they decided."""
         before = self._with_ticket(self.threads[name], getattr(command, "ticket_id", None))
         assignee = self.people.get(before.live.assignee or "") if before.live else None
-        status = assignee.status if assignee else None
-        decision = self._twice(
-            lambda: decide(before, command, actor=actor, assignee_status=status, **self._circumstances())
-        )
+        outside = self._outside(before) | {"assignee_status": assignee.status if assignee else None}
+        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances(), **outside))
         return self._take_in(before, decision)
 
     def _take_in(self, before: Thread | None, decision: Decision) -> Decision:
@@ -409,6 +411,10 @@ class Desk:
 
     def actor(self, who: str) -> Actor:
         return {"agent": _agent("ana"), "bot": BOT, "customer": _customer(self.name)}[who]
+
+    def _outside(self, _thread: Thread) -> dict[str, Any]:
+        """What a decision about follow-ups knows beside the conversation; nothing here."""
+        return {}
 
     def _circumstances(self) -> dict[str, Any]:
         return {"now": self.now, "config": self.config, "new_id": self._new_id}

@@ -318,7 +318,7 @@ def test_a_ticket_that_becomes_eligible_again_is_queued_again_and_keeps_its_firs
     desk.advance("1m")
     decision = desk.sets(assignee=None)
     assert ["ticket.unassigned", "ticket.queued", "ticket.updated"] == types(decision)
-    assert {"agent_id": "ana"} == told(decision, "ticket.unassigned")
+    assert {"agent_id": "ana", "live": True} == told(decision, "ticket.unassigned")
     assert first == desk.ticket.eligible_at
     desk.sets(status="on_hold")
     assert ["ticket.queued", "ticket.opened", "ticket.updated"] == types(desk.sets(status="open"))

@@ -39,6 +39,8 @@ def set_status(
 ) -> _Changed:
     """Set an agent's status; that connects the agent and starts the row of lapses anew.
 
+    One that is set again is told as a connection, where there was none.
+
     Raises:
         InvalidRequest: There is no such status.
     """
@@ -48,7 +50,7 @@ def set_status(
     if status == agent.status:
         return there, events
     changed = _at_status(there, status, now)
-    return changed, (*events, _told(agent, changed, actor, now, new_id))
+    return changed, (_told(agent, changed, actor, now, new_id),)
 
 
 def connect(agent: Agent, *, now: datetime, new_id: Callable[[str], str]) -> _Changed:

@@ -80,9 +80,9 @@ class Decision:
     """What was decided: the thread as it is afterwards and what happened, in order.
 
     ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted,
-    ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message; the pacer must know.
-    ``stretch`` stands with a ``control.returned``: the human stretch is what was said after this ``seq`` in this epoch;
-    who commits the decision puts its messages into the record.
+    ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message, and in ``left`` one
+    left; the pacer must know. ``stretch`` stands with a ``control.returned``: the human stretch is what was said after
+    this ``seq`` in this epoch; who commits the decision puts its messages into the record.
     """
 
     thread: Thread
@@ -93,6 +93,7 @@ class Decision:
     message: Message | None = None
     followup: Followup | None = None
     slot: Slot | None = None
+    left: Slot | None = None
     stretch: tuple[int, int] | None = None
 
 
@@ -138,6 +139,7 @@ class Draft:
         self.place_of = place_of
         self.followup: Followup | None = None
         self.slot: Slot | None = None
+        self.left: Slot | None = None
         self.ticket_id: str | None = None
         self.turn_id: str | None = None
         self.message: JsonObject | None = None
@@ -258,6 +260,7 @@ class Draft:
             message=Message.model_validate(self.message) if self.message else None,
             followup=self.followup,
             slot=self.slot,
+            left=self.left,
             stretch=self.stretch,
         )
 

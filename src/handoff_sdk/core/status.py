@@ -95,7 +95,7 @@ def assign(draft: Draft, ticket: Ticket, agent_id: str, *, by: str, accepted: bo
         draft.set_clocks(unanswered_agent_at=None)
     agent = draft.config.agents.get(agent_id)
     name = agent.name if agent and agent.name else agent_id
-    draft.tell("ticket.assigned", {"agent_id": agent_id, "name": name, "by": by}, ticket)
+    draft.tell("ticket.assigned", {"agent_id": agent_id, "name": name, "by": by, "live": ticket.live}, ticket)
     return set_status(draft, ticket, "open", "assignment") if ticket.status == "new" else ticket
 
 
@@ -109,7 +109,7 @@ def unassign(draft: Draft, ticket: Ticket) -> Ticket:
         raise InvalidTransition(
             "A solved ticket needs an assignee; set it to 'open' before you take the assignee away."
         )
-    draft.tell("ticket.unassigned", {"agent_id": ticket.assignee}, ticket)
+    draft.tell("ticket.unassigned", {"agent_id": ticket.assignee, "live": ticket.live}, ticket)
     if ticket.live:
         draft.set_clocks(unanswered_agent_at=None)
     return draft.set_ticket(ticket, assignee=None, assigned_at=None, unassigned_at=draft.now, given_inactive=False)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from handoff_sdk.core.draft import Decision
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.desk.hub import Hub
+    from handoff_sdk.desk.outreach import Outreach
     from handoff_sdk.desk.roster import Roster
     from handoff_sdk.desk.router import Router
     from handoff_sdk.desk.threads import Threads
@@ -79,6 +80,7 @@ class Commits:
     ticker: Ticker
     router: Router
     turns: Turns
+    outreach: Outreach
     hub: Hub
 
     async def decided(
@@ -121,6 +123,8 @@ class Commits:
                 due=Due("conversation", thread.conversation.id, due.at, due.order) if due else None,
                 agents=agents,
                 answer=self._answer(once, outcome) if once else None,
+                slot=decision.slot,
+                breaker=self.outreach.breaker_after(decision),
             )
         )
         return replace(outcome, events=stored[: len(decision.events)])

@@ -90,9 +90,19 @@ class Queries:
         return [conversation.model_copy(update={"ticket": ticket}) for conversation, ticket in found]
 
     async def snapshot(self, conversation_id: str, audience: Audience) -> JsonObject:
-        """A conversation, its latest messages and the cursor from which events go on, as an audience may see them."""
+        """A conversation, its latest messages and the cursor from which events go on, as an audience may see them.
+
+        What the events after the cursor tell may be in it already; what they don't tell any more always is.
+
+        Raises:
+            NotFound: There is no such conversation.
+        """
         cursor = await self._store.cursor()
-        conversation = await self.conversation(conversation_id)
+        # From the store, and after the cursor: memory learns of a commit later than the store's readers do.
+        thread = await self._store.thread(conversation_id)
+        if thread is None:
+            raise NotFound(f"There is no conversation {conversation_id}.")
+        conversation = thread.conversation.model_copy(update={"ticket": thread.latest})
         public = audience.kind == "customer"
         messages = await self._store.messages(conversation_id, limit=_SNAPSHOT, public=public, latest=True)
         if not public:

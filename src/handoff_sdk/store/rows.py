@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
 
+from handoff_sdk.core.pace import Slot
 from handoff_sdk.core.routing import email_agent
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Thread
@@ -25,6 +26,7 @@ from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.event import Actor, Event
+from handoff_sdk.models.followup import Breaker
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.ports import Answer, ApiKey, Due
@@ -42,6 +44,8 @@ __all__ = [
     "answer_row",
     "bot",
     "bot_row",
+    "breaker",
+    "breaker_row",
     "conversation",
     "conversation_row",
     "customer",
@@ -57,6 +61,8 @@ __all__ = [
     "message",
     "micros",
     "moved_body",
+    "slot",
+    "slot_row",
     "threads",
     "ticket",
     "ticket_row",
@@ -179,6 +185,27 @@ def bot_row(bot: RegisteredBot) -> dict[str, Any]:
 def bot(body: str) -> RegisteredBot:
     """A registered bot."""
     return RegisteredBot.model_validate_json(body)
+
+
+def breaker_row(breaker: Breaker) -> dict[str, Any]:
+    """The fuse of a channel."""
+    return {"channel": breaker.channel, "body": _json(breaker)}
+
+
+def breaker(body: str) -> Breaker:
+    """The fuse of a channel."""
+    return Breaker.model_validate_json(body)
+
+
+def slot_row(slot: Slot) -> dict[str, Any]:
+    """A place in a second, taken once."""
+    return {"ladder": slot.ladder, "at": micros(slot.at), "taken": 1}
+
+
+def slot(row: Row) -> tuple[Slot, int]:
+    """A place in a second and how often it is taken, from all its columns."""
+    ladder, at, taken = row
+    return Slot(ladder, instant(at)), taken
 
 
 def agent_row(agent: Agent, load: int, due: Due | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@
 - ``events`` has the one index by conversation, and history filters while it reads. A unique index on ``public_seq``
   and one of messages alone would dirty two more pages a message, which is a quarter of what the desk can take; that
   ``public_seq`` has no repeats follows from the version of the conversation it is counted in.
+- Follow-ups sent have an index of their own, which no other event pays for: each is counted for the day's budget.
 - ``answers`` has the key before the scope: keys that grow with time then fall on the same page.
 
 Source: house page, decisions 3, 4, 7 and 8.
@@ -28,11 +29,14 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Table,
     Text,
     literal_column,
     true,
 )
+
+from handoff_sdk.store.watermark import SEQUENCE
 
 __all__ = [
     "AT_WORK",
@@ -40,22 +44,28 @@ __all__ = [
     "EVENT",
     "LIVE",
     "PENDING",
+    "SENT",
     "WAITING",
     "agents",
     "answers",
     "api_keys",
     "bots",
+    "breakers",
     "conversations",
     "customers",
     "deliveries",
     "events",
     "metadata",
     "secrets",
+    "slots",
     "tickets",
     "webhooks",
 ]
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+# Where several transactions write at once, cursors come from here; SQLite has one writer, who counts, and no sequences.
+Sequence(SEQUENCE, metadata=metadata)
 
 # SQLite keeps a table in the order of its key only where the type is called INTEGER.
 _Cursor = BigInteger().with_variant(Integer, "sqlite")
@@ -63,10 +73,11 @@ _Cursor = BigInteger().with_variant(Integer, "sqlite")
 # Ids are compared by their characters, as Python and SQLite do, and not as a dictionary would sort them.
 _Id = Text().with_variant(Text(collation="C"), "postgresql")
 
-# An index of part of a table serves only the queries that spell its condition out, as these three do.
+# An index of part of a table serves only the queries that spell its condition out, as these do.
 CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
 PENDING: ColumnElement[str] = literal_column("'pending'", Text)
 AT_HAND: tuple[ColumnElement[str], ...] = (literal_column("'new'", Text), literal_column("'open'", Text))
+SENT: ColumnElement[str] = literal_column("'followup.sent'", Text)
 conversations = Table(
     "conversations",
     metadata,
@@ -179,6 +190,21 @@ bots = Table(
     Column("body", Text, nullable=False, doc="RegisteredBot"),
 )
 
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("body", Text, nullable=False, doc="Breaker"),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("ladder", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True, doc="the second"),
+    Column("taken", Integer, nullable=False, doc="how many held messages leave in it"),
+)
+
 webhooks = Table(
     "webhooks",
     metadata,
@@ -236,6 +262,8 @@ _index("tickets_status", tickets.c.status, tickets.c.id)
 _index("events_id", events.c.id, unique=True)
 _index("events_seq", events.c.conversation_id, events.c.seq, unique=True, where=events.c.conversation_id.is_not(None))
 _index("events_message", events.c.message_id, unique=True, where=events.c.message_id.is_not(None))
+
+_index("events_followups", events.c.conversation_id, events.c.at, where=events.c.type == SENT)
 
 _index("customers_external", customers.c.external_id, unique=True, where=customers.c.external_id.is_not(None))
 _index(

@@ -18,10 +18,12 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Delete,
+    Insert,
     Integer,
     Select,
     Table,
     Text,
+    Update,
     and_,
     bindparam,
     delete,
@@ -34,8 +36,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from handoff_sdk.store import dialects
 from handoff_sdk.store.schema import (
     AT_HAND,
     AT_WORK,
@@ -43,16 +45,19 @@ from handoff_sdk.store.schema import (
     EVENT,
     LIVE,
     PENDING,
+    SENT,
     WAITING,
     agents,
     answers,
     api_keys,
     bots,
+    breakers,
     conversations,
     customers,
     deliveries,
     events,
     secrets,
+    slots,
     tickets,
     webhooks,
 )
@@ -70,8 +75,6 @@ __all__ = ["Row", "Statement", "Statements", "compiled", "number", "text"]
 Row: TypeAlias = tuple[Any, ...]
 """Values in the order of a statement's parameters."""
 
-_UPSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -82,30 +85,33 @@ class Statement:
 
 
 class Statements:
-    """The statements of a store, in the SQL of ``dialect``, which must number its parameters (``?`` or ``%s``)."""
+    """The statements of a store, in the SQL of ``dialect``, whose parameters must have an order (``?`` or ``$1``)."""
 
     def __init__(self, dialect: Dialect) -> None:  # noqa: PLR0915 - a list of statements
         def made(statement: ClauseElement) -> Statement:
             return compiled(statement, dialect)
 
-        upsert = _UPSERTS[dialect.name]
-        self.dialect = dialect
+        def sure(statement: Insert | Update) -> Statement:
+            return made(dialects.sure(statement, dialect))
+
+        def upsert(table: Table) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
+            return dialects.upsert(table, dialect)
 
         self.add_conversation = made(insert(conversations))
-        self.change_conversation = made(
+        self.change_conversation = sure(
             update(conversations)
             .where(conversations.c.id == text("this"), conversations.c.version == number("was"))
             .values(_written(conversations, but=("id", "customer_id", "brand")))
         )
         self.add_ticket = made(insert(tickets))
-        self.change_ticket = made(
+        self.change_ticket = sure(
             update(tickets).where(tickets.c.id == text("this")).values(_written(tickets, but=("id", "conversation_id")))
         )
-        self.add_event = made(insert(events))
+        self.add_event = made(dialects.add_event(dialect))
         self.add_answer = made(insert(answers))
         self.keep_customer = made(_kept(upsert(customers)))
         self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=()))))
-        self.give_agent = made(_given(upsert(agents)))
+        self.give_agent = sure(_given(upsert(agents)))
 
         self.thread = made(_threads().where(conversations.c.id == text("this")))
         self.standing = made(_threads().where(conversations.c.id.in_(_at_work())))
@@ -145,7 +151,7 @@ class Statements:
             .join(events, events.c.conversation_id == conversations.c.id)
             .where(
                 conversations.c.customer_id == text("this"),
-                events.c.type == literal_column("'followup.sent'", Text),
+                events.c.type == SENT,
                 events.c.at >= number("since"),
             )
         )
@@ -170,6 +176,7 @@ class Statements:
             select(conversations.c.id, conversations.c.body)
             .where(conversations.c.customer_id == text("this"))
             .order_by(conversations.c.id)
+            .with_for_update()
         )
         self.conversation_count = made(
             select(func.count()).select_from(conversations).where(conversations.c.customer_id == text("this"))
@@ -191,11 +198,16 @@ class Statements:
         )
         self.drop_answers = made(delete(answers).where(answers.c.at < number("before")))
 
+        self.breakers = made(select(breakers.c.body).order_by(breakers.c.channel))
+        self.keep_breaker = made(_kept(upsert(breakers)))
+        self.slots = made(select(slots).order_by(slots.c.ladder, slots.c.at))
+        self.take_slot = made(_taken(upsert(slots)))
+        self.forget_slots = made(delete(slots).where(slots.c.at < number("before")))
         self.bots = made(select(bots.c.body).order_by(bots.c.id))
         self.keep_bot = made(_kept(upsert(bots)))
         self.webhooks = made(select(webhooks.c.secrets, webhooks.c.body).order_by(webhooks.c.id))
         self.add_webhook = made(insert(webhooks))
-        self.change_webhook = made(
+        self.change_webhook = sure(
             update(webhooks).where(webhooks.c.id == text("this")).values(_written(webhooks, but=("id",)))
         )
         self.drop_webhook = made(delete(webhooks).where(webhooks.c.id == text("this")))
@@ -242,7 +254,13 @@ def _written(table: Table, but: tuple[str, ...]) -> dict[Column[Any], BindParame
 def _kept(row: Any) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
     table: Table = row.table
     columns = [column.name for column in table.columns if not column.primary_key]
-    return row.on_conflict_do_update(index_elements=["id"], set_={name: row.excluded[name] for name in columns})
+    key = [column.name for column in table.primary_key]
+    return row.on_conflict_do_update(index_elements=key, set_={name: row.excluded[name] for name in columns})
+
+
+def _taken(row: Any) -> Any:  # noqa: ANN401 - the same
+    once_more = {"taken": slots.c.taken + row.excluded.taken}
+    return row.on_conflict_do_update(index_elements=["ladder", "at"], set_=once_more)
 
 
 def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa: ANN401 - the same

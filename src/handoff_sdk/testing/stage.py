@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from handoff_sdk.core.views import STAFF
 from handoff_sdk.desk.desk import Desk
@@ -25,6 +25,7 @@ from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.noun import JsonObject
+    from handoff_sdk.ports import Sender, Store
     from handoff_sdk.testing.clock import VirtualClock
 
-__all__ = ["Happened", "Stage", "Talk"]
+__all__ = ["Crew", "Happened", "Stage", "Talk"]
 
 _PROCESS = "scenario"
 """The process that the scripted bots run in."""
@@ -70,6 +72,21 @@ class Talk:
     followups_sent: int = 0
     followups_skipped: list[str] = field(default_factory=list)
     lately: list[str] = field(default_factory=list)
+
+
+class Crew(Protocol):
+    """The bots' processes, where they are real ones."""
+
+    @property
+    def news(self) -> list[Event]:
+        """Grows by every event; the crew takes them out."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When they have something to do by themselves; ``None``: not before something happens."""
+
+    async def work(self, desk: Desk) -> bool:
+        """Do all there is to do now; whether there was anything."""
 
 
 class _Witness(Listener):
@@ -108,17 +125,30 @@ class Stage:
         folder: An empty one, for the store.
         config: The desk's configuration.
         clock: Its time.
-
-    The scripted bots acknowledge every turn at once, as long as ``bots_up``.
+        store: Makes the store, at every start, on the same data; by default on a file in the folder.
+        crew: Does what the bots have to do; without it they are scripted, and acknowledge every turn at once as long as
+            ``bots_up``.
+        sender: The way out for webhooks; without one nothing is posted.
     """
 
-    def __init__(self, folder: Path, config: DeskConfig, clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: DeskConfig,
+        clock: VirtualClock,
+        store: Callable[[], Store] | None = None,
+        *,
+        crew: Crew | None = None,
+        sender: Sender | None = None,
+    ) -> None:
         self.config = config
         self.clock = clock
         self.happened: list[Happened] = []
         self.touched: Talk | None = None
         self.bots_up = True
-        self._path = folder / "scenario.db"
+        self._crew = crew
+        self._sender = sender
+        self._store = store or (lambda: SqliteStore(folder / "scenario.db", durable=False))
         self._chance = _NoChance()
         self._open = AsyncExitStack()
         self._talks: dict[str, Talk] = {}
@@ -167,7 +197,7 @@ class Stage:
         if target < self.clock.now():
             raise Stuck(f"it is {instant(self.clock.now())} already")
         ran = None
-        while (due := await self.desk.next_due()) is not None and due <= target:
+        while (due := await self._next_due()) is not None and due <= target:
             if ran is not None and due <= ran:
                 raise RuntimeError(f"the desk is at rest, and what is due at {instant(due)} has not run")
             ran = max(due, self.clock.now())
@@ -260,12 +290,18 @@ class Stage:
     async def _settle(self) -> None:
         """Let the desk and the bots come to rest."""
         await self.desk.rest()
-        while self.bots_up and await self._do_turns():
+        while await (self._crew.work(self.desk) if self._crew is not None else self._acknowledged()):
             await self.desk.rest()
 
-    async def _do_turns(self) -> bool:
-        """Acknowledge what the bots have to do; whether there was anything."""
+    async def _next_due(self) -> datetime | None:
+        crew_at = self._crew.due_at if self._crew is not None else None
+        return min(filter(None, (await self.desk.next_due(), crew_at)), default=None)
+
+    async def _acknowledged(self) -> bool:
+        """Acknowledge what the scripted bots have to do; whether there was anything."""
         done = False
+        if not self.bots_up:
+            return done
         for bot in self.desk.turns.bots():
             for turn in await self.desk.turns.take(bot, _PROCESS, most=1_000, wait=timedelta(0)):
                 command = CompleteTurn(bot=bot, turn_id=turn.id, consumer=_PROCESS)
@@ -275,13 +311,15 @@ class Stage:
 
     async def _start(self) -> None:
         desk = Desk(
-            store=SqliteStore(self._path, durable=False),
+            store=self._store(),
             config=self.config,
             clock=self.clock,
+            sender=self._sender,
             driven=True,
             entropy=self._chance,
         )
-        await self._open.enter_async_context(_Witness(desk.hub, self._news))
+        for news in (self._news, *((self._crew.news,) if self._crew is not None else ())):
+            await self._open.enter_async_context(_Witness(desk.hub, news))
         self.desk = await self._open.enter_async_context(desk)
 
     def _note(self, event: Event) -> None:

@@ -8,6 +8,7 @@ down_revision = None
 
 _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _CURSOR = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_CURSORS = sa.Sequence("events_cursor")
 
 
 def _index(name: str, table: str, columns: list[str], *, unique: bool = False, where: object = None) -> None:
@@ -15,6 +16,9 @@ def _index(name: str, table: str, columns: list[str], *, unique: bool = False, w
 
 
 def upgrade() -> None:
+    if op.get_context().dialect.supports_sequences:
+        op.execute(sa.schema.CreateSequence(_CURSORS))
+
     op.create_table(
         "conversations",
         sa.Column("id", _ID, nullable=False),
@@ -91,6 +95,7 @@ def upgrade() -> None:
     in_one = sa.text("conversation_id IS NOT NULL")
     _index("events_seq", "events", ["conversation_id", "seq"], unique=True, where=in_one)
     _index("events_message", "events", ["message_id"], unique=True, where=sa.text("message_id IS NOT NULL"))
+    _index("events_followups", "events", ["conversation_id", "at"], where=sa.text("type = 'followup.sent'"))
 
     op.create_table(
         "customers",
@@ -143,6 +148,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_bots"),
     )
     op.create_table(
+        "breakers",
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_breakers"),
+    )
+    op.create_table(
+        "slots",
+        sa.Column("ladder", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("taken", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("ladder", "at", name="pk_slots"),
+    )
+    op.create_table(
         "webhooks",
         sa.Column("id", _ID, nullable=False),
         sa.Column("secrets", sa.Text, nullable=False),
@@ -173,6 +191,8 @@ def downgrade() -> None:
         "secrets",
         "deliveries",
         "webhooks",
+        "slots",
+        "breakers",
         "bots",
         "api_keys",
         "answers",
@@ -183,3 +203,5 @@ def downgrade() -> None:
         "conversations",
     ):
         op.drop_table(table)
+    if op.get_context().dialect.supports_sequences:
+        op.execute(sa.schema.DropSequence(_CURSORS))
