@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bench import client, cycle, deadlines, dialogue, fanout, followups, imports, messages
+from bench import client, cycle, deadlines, dialogue, fanout, followups, imports, messages, routing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "fanout": fanout.measure,
     "deadlines": deadlines.measure,
     "followups": followups.measure,
+    "routing": routing.measure,
 }
 """Each gives figures by name; where there is none, a word on why."""
 

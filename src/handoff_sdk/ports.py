@@ -76,14 +76,17 @@ class AgentChange:
     """A change of an agent within a transaction.
 
     ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is
-    added to the used capacity, ``inactive`` to the silent conversations they hold. With ``limit`` the store refuses the
-    whole change (``CapacityReached``) when the capacity used afterwards would exceed it.
+    added to the used messaging capacity, ``email`` to that of emails, ``inactive`` to the silent conversations they
+    hold. With ``limit`` the store refuses the whole change (``CapacityReached``) when the capacity used afterwards
+    would exceed it. ``due`` replaces the agent's instant (``None``: nothing is due).
     """
 
     agent: Agent
     load: int = 0
     limit: int | None = None
     inactive: int = 0
+    email: int = 0
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,9 @@ class Change:
     """All that one transaction writes.
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
-    ``load_agent`` is the agent whose capacity the live ticket uses afterwards. ``due`` replaces the instant of the
-    conversation, or of the agents where no conversation is touched (``None``: nothing is due). ``slot`` is taken once
-    more; ``breaker`` is the fuse of its channel afterwards.
+    ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
+    over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due). ``slot`` is taken
+    once more; ``breaker`` is the fuse of its channel afterwards.
     """
 
     before: Thread | None = None
@@ -193,14 +196,15 @@ class ApiKey:
 class Standing:
     """Where the desk stands when it starts: its waiting and loaded work, and what is kept for all follow-ups.
 
-    ``used`` is the capacity that each agent uses, ``inactive`` how many silent conversations each holds. ``slots`` are
-    given with how often each was taken.
+    ``used`` is the messaging capacity that each agent uses, ``emails`` that of emails, ``inactive`` how many silent
+    conversations each holds. ``slots`` are given with how often each was taken.
     """
 
     threads: tuple[Thread, ...] = ()
     agents: tuple[Agent, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)
     inactive: Mapping[str, int] = field(default_factory=dict)
+    emails: Mapping[str, int] = field(default_factory=dict)
     breakers: tuple[Breaker, ...] = ()
     slots: Mapping[Slot, int] = field(default_factory=dict)
 
@@ -284,6 +288,10 @@ class Store(Protocol):
         self, which: ConversationFilter, *, before: str | None, limit: int
     ) -> Sequence[tuple[Conversation, Ticket | None]]:
         """Conversations with their latest ticket, newest first; ``before`` is the last id of the page before."""
+        ...
+
+    async def conversations_of(self, customer_id: str) -> int:
+        """How many conversations a customer has."""
         ...
 
     async def messages(

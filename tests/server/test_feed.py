@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -249,6 +250,29 @@ class TestStream:
             assert await connected()
         await eventually(lambda: api.client.app[SERVICE].running == 0)
         assert not await connected()
+
+    async def test_a_customer_who_waits_is_told_their_place_when_it_changes(self, api):
+        first, mine = await api.conversation("7"), await api.conversation("42")
+        ticket = (await api.hand_off(first))["ticket"]
+        async with streaming(api, by=api.token("42")) as stream:
+            await api.hand_off(mine)
+            told = (await stream.until("ticket.position"))[-1]
+            assert ({"position": 2, "wait": None}, None, 0) == (told["data"], told["ticket_id"], told["cursor"])
+            await api.desk.rest()
+            await api.done("POST", f"/v1/tickets/{ticket['id']}/take", agent="ana")
+            await api.desk.rest()
+            assert {"position": 1, "wait": None} == (await stream.next())["data"]
+
+    async def test_an_agents_stream_is_their_console(self, api):
+        await api.done("PUT", "/v1/agents/ana/status", {"status": "online"}, agent="ana")
+        async with streaming(api, agent="ana") as stream:
+            await stream.answer.content.readline()
+            assert api.desk.queries.agent("ana").at_console
+        await eventually(lambda: api.client.app[SERVICE].running == 0)
+        assert not api.desk.queries.agent("ana").connected
+        api.clock.advance_to(api.clock.now() + timedelta(seconds=30))
+        await api.desk.rest()
+        assert "offline" == api.desk.queries.agent("ana").status
 
 
 class TestQuiet:

@@ -57,6 +57,7 @@ MORE = {
     "followups.schedule": {"say": "Hello?"},
     "messages.create": {"text": "Hello", "author": "customer"},
     "proactive.send": {"text": "Hello", "key": "k"},
+    "tickets.transfer": {"agent": "ben"},
     "tickets.update": {"status": "solved"},
     "webhooks.update": {"name": "crm"},
 }

@@ -76,7 +76,7 @@ def test_nothing_after_a_failure_is_played() -> None:
 
 
 def test_a_file_that_uses_what_is_not_there_yet_is_not_played_at_all() -> None:
-    with pytest.raises(ScenarioError, match="'metrics' is not supported yet"):
+    with pytest.raises(ScenarioError, match="step 6: 'metrics' is not supported yet"):
         play(scenario(WITH_ANA + "- {expect: {metrics: {tickets: 1}}}"))
 
 

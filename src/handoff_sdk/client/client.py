@@ -23,6 +23,7 @@ from .resources.messages import Messages
 from .resources.offers import Offers
 from .resources.resource import Caller
 from .resources.tickets import Tickets
+from .resources.views import Views
 from .resources.webhooks import Webhooks
 from .retries import Retries
 from .transport import Transport
@@ -103,6 +104,7 @@ class HandoffClient:
         self.offers = Offers(caller)
         self.proactive = Proactive(caller)
         self.tickets = Tickets(caller)
+        self.views = Views(caller)
         self.webhooks = Webhooks(caller)
 
     @property

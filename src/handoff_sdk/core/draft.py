@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.followup import Breaker, Followup
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.wait import Place
 
 __all__ = ["SYSTEM", "AgentFact", "Decision", "Draft"]
 
@@ -61,6 +62,7 @@ _RANK = {event_type: rank for rank, types in enumerate(_ORDER) for event_type in
 _TOLD = (
     "status", "custom_status", "priority", "group", "queue", "assignee", "style", "close_after", "subject", "summary",
     "tags", "fields", "skills", "prefer_skills", "live", "abandoned", "reopens",
+    "routing_channel",
 )  # fmt: skip
 """The fields whose changes ``ticket.updated`` tells, in this order."""
 
@@ -109,6 +111,8 @@ class Draft:
         pacer: Pacer | None = None,
         breaker: Breaker | None = None,
         sent_today: int = 0,
+        assignee_status: str | None = None,
+        place_of: Callable[[Ticket], Place] | None = None,
     ) -> None:
         self.before = thread
         self.conversation = thread.conversation
@@ -131,6 +135,8 @@ class Draft:
         self.pacer = pacer
         self.breaker = breaker
         self.sent_today = sent_today
+        self.assignee_status = assignee_status
+        self.place_of = place_of
         self.followup: Followup | None = None
         self.slot: Slot | None = None
         self.left: Slot | None = None

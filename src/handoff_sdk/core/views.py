@@ -94,6 +94,7 @@ _PUBLIC: dict[str, Callable[[JsonObject], JsonObject]] = {
     "control.returned": _only("owner", "epoch", "bot"),
     "ticket.assigned": _only("name"),
     "ticket.unassigned": _only(),
+    "ticket.position": _only("position", "wait"),
     "survey.asked": _only("message_id"),
     "survey.answered": _only("rating", "comment"),
 }

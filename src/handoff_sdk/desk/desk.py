@@ -12,13 +12,13 @@ from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from handoff_sdk.core.agents import set_status
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.followups import brand_budget, budget_of
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.turns import conversation_of
+from handoff_sdk.desk.attendance import Attendance
 from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.calls import Calls
 from handoff_sdk.desk.commits import Commits, Once, Outcome
@@ -29,6 +29,7 @@ from handoff_sdk.desk.locks import KeyedLock
 from handoff_sdk.desk.office import Office
 from handoff_sdk.desk.outreach import Circumstances, Outreach
 from handoff_sdk.desk.people import People
+from handoff_sdk.desk.positions import Positions
 from handoff_sdk.desk.queries import Queries
 from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.roster import Roster
@@ -118,6 +119,7 @@ class Desk:
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._expect, self._tick)
         self._router = Router(self.roster, config, clock, self._prompt)
+        self.positions = Positions(self._router, self.hub, clock, self._new_id)
         self.turns = Turns(clock, self._lease, self._call)
         self.bots = Bots(store, config, clock)
         self.outreach = Outreach(store, clock)
@@ -142,6 +144,7 @@ class Desk:
             outreach=self.outreach,
             hub=self.hub,
         )
+        self.attendance = Attendance(self._commits, self._threads, self._prompt)
         self._people = People(store, clock, self._new_id, self._threads)
         self._streams: dict[str, int] = {}
         self._jobs = Jobs()
@@ -155,7 +158,7 @@ class Desk:
         await self.store.open()
         self.hub.cursor = await self.store.cursor()
         standing = await self.store.standing()
-        self.roster.load(self.config, standing.agents, standing.used, standing.inactive)
+        self.roster.load(self.config, standing)
         self.outreach.load(standing.breakers, standing.slots)
         for thread in standing.threads:
             self._threads.put(thread)
@@ -170,11 +173,13 @@ class Desk:
                 await self._prompt(RenewTurns(conversation_id=thread.conversation.id))
             if thread.clocks.connected:
                 await self._prompt(SetPresence(conversation_id=thread.conversation.id, connected=False))
+        await self.attendance.begin()
         await self._ticker.look()
         await self.webhooks.start()
         if not self._driven:
             self._jobs.start("ticker", self._ticker.run())
             self._jobs.start("router", self._router.run())
+            self._jobs.start("positions", self.positions.run())
             self._jobs.start("calls", self._calls.run())
             self._jobs.start("janitor", self._forget_answers())
 
@@ -207,6 +212,7 @@ class Desk:
         await self._router.pull()
         while await self._ticker.step():
             await self._router.pull()
+        self.positions.tell()
         self._calls.look()
         self._calls.step()
         await self.webhooks.rest()
@@ -231,7 +237,7 @@ class Desk:
             case SendProactive():
                 return await self._send_proactive(command, actor, once)
             case SetAgentStatus():
-                return await self._set_agent_status(command, actor, once)
+                return await self.attendance.set_status(command, actor, once)
             case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
                 return await self._typing(command, actor)
             case RecordActivity():
@@ -293,8 +299,17 @@ class Desk:
 
     async def _done(self, thread: Thread, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
         async with self._circumstances(thread, command) as known:
+            assignee = self.roster.find(thread.live.assignee or "") if thread.live else None
             decision = decide(
-                thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id, **known
+                thread,
+                command,
+                actor=actor,
+                now=self.clock.now(),
+                config=self.config,
+                new_id=self._new_id,
+                assignee_status=assignee.status if assignee else None,
+                place_of=self._router.place_of,
+                **known,
             )
             self.outreach.note(decision)
             return await self._commits.decided(thread, decision, once)
@@ -343,6 +358,8 @@ class Desk:
             new_id=self._new_id,
             registered=self.bots.first(command.brand),
             connected=customer.id in self._streams,
+            previous=await self.store.conversations_of(customer.id),
+            place_of=self._router.place_of,
         )
         nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
         return await self._commits.decided(nothing, decision, once, new=True)
@@ -367,6 +384,7 @@ class Desk:
                     new_id=self._new_id,
                     registered=self.bots.first(command.brand),
                     connected=customer.id in self._streams,
+                    previous=await self.store.conversations_of(customer.id),
                     **known,
                 )
                 if not decision.events:
@@ -374,17 +392,6 @@ class Desk:
                 self.outreach.note(decision)
                 nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
                 return await self._commits.decided(nothing, decision, once, new=True)
-
-    async def _set_agent_status(self, command: SetAgentStatus, actor: Actor, once: Once | None) -> Outcome:
-        agent, events = set_status(
-            self.roster.agent(command.agent_id),
-            command.status,
-            actor=actor,
-            now=self.clock.now(),
-            new_id=self._new_id,
-            config=self.config,
-        )
-        return await self._commits.agent_set(agent, events, once)
 
     async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
         """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""
@@ -468,4 +475,7 @@ class Desk:
         await self._threads.fetch(item.id for item in items)
 
     async def _tick(self, due: Due) -> None:
+        if due.kind == "agent":
+            await self.attendance.tick(due.id)
+            return
         await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)

@@ -57,6 +57,8 @@ class Caller:
         scope: The credential: whose idempotency keys and limits are used.
         role: Of the API key.
         brands: The brands that may be seen; ``None``: all.
+        groups: The groups whose tickets an agent's views show, beside those of no group; ``None``: all.
+        leads: An agent who may act for the others.
         exp: When a customer's token is over, in seconds since 1970.
     """
 
@@ -69,6 +71,8 @@ class Caller:
     name: str | None = None
     anonymous: bool = False
     brands: frozenset[str] | None = None
+    groups: frozenset[str] | None = None
+    leads: bool = False
     exp: float | None = None
 
     @property
@@ -200,7 +204,16 @@ class Authority:
         if agent is None:
             raise Forbidden(f"Handoff-Agent: there is no agent {agent_id!r}{did_you_mean(agent_id, agents)}")
         brands = None if agent.brands is None else frozenset(agent.brands)
-        return replace(caller, capacity="agent", agent_id=agent_id, name=agent.name, brands=brands)
+        leads = agent.role != "agent"
+        return replace(
+            caller,
+            capacity="agent",
+            agent_id=agent_id,
+            name=agent.name,
+            brands=brands,
+            groups=None if leads else frozenset(agent.groups),
+            leads=leads,
+        )
 
     async def _customer(self, token: str, digest: bytes) -> Caller:
         seen = self._seen.get(digest)

@@ -121,8 +121,7 @@ async def stream(call: Call, after: int | None, conversation_id: str | None) -> 
         call.service.streams.opened(caller, call.request) as reader,
         Feed(desk, caller, after, conversation_id) as feed,
     ):
-        if caller.customer_id is not None:
-            await desk.presence(caller.customer_id, connected=True)
+        await _present(desk, caller, connected=True)
         try:
             await response.prepare(call.request)
             # Where the stream begins, so that a reader who loses it before the first event misses nothing.
@@ -137,10 +136,17 @@ async def stream(call: Call, after: int | None, conversation_id: str | None) -> 
             _log.info("a stream of %s broke off: %s [%s]", caller.scope, error, call.request_id)
         finally:
             reader.over = True
-            if caller.customer_id is not None:
-                with suppress(HandoffError):
-                    await desk.presence(caller.customer_id, connected=False)
+            with suppress(HandoffError):
+                await _present(desk, caller, connected=False)
     return response
+
+
+async def _present(desk: Desk, caller: Caller, *, connected: bool) -> None:
+    """Tell the desk that a customer's stream, or an agent's console, opened or closed."""
+    if caller.customer_id is not None:
+        await desk.presence(caller.customer_id, connected=connected)
+    elif caller.agent_id is not None:
+        await desk.attendance.presence(caller.agent_id, connected=connected)
 
 
 def cursor_of(text: str) -> int:

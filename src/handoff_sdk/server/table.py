@@ -21,6 +21,7 @@ from handoff_sdk.server.routes import (
     messages,
     offers,
     tickets,
+    views,
     webhooks,
 )
 
@@ -40,6 +41,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *offers.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
+    *views.ROUTES,
     *webhooks.ROUTES,
     *health.ROUTES,
 )

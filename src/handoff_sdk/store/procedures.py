@@ -87,6 +87,7 @@ def standing(to: Statements) -> Generator[Asked, Reply, Standing]:
     for agent_id, count in used.items():
         yield to.set_used.sql, to.set_used.row({"this": agent_id, "used": count})
     inactive: dict[str, int] = dict((yield to.inactive.sql, ()).rows)
+    emails: dict[str, int] = dict((yield to.emails.sql, ()).rows)
     threads = (yield to.standing.sql, ()).rows
     agents = (yield to.agents.sql, ()).rows
     breakers = (yield to.breakers.sql, ()).rows
@@ -96,6 +97,7 @@ def standing(to: Statements) -> Generator[Asked, Reply, Standing]:
         agents=tuple(rows.agent(body) for (body,) in agents),
         used=used,
         inactive=inactive,
+        emails=emails,
         breakers=tuple(rows.breaker(body) for (body,) in breakers),
         slots=dict(rows.slot(row) for row in slots),
     )

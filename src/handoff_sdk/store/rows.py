@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json, to_json
 
 from handoff_sdk.core.pace import Slot
+from handoff_sdk.core.routing import email_agent
+from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Thread
 from handoff_sdk.models.agent import Agent
 from handoff_sdk.models.bot import RegisteredBot
@@ -136,10 +138,11 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "priority": ticket.priority,
         "grp": ticket.group,
         "assignee": ticket.assignee,
+        "email_agent": email_agent(ticket),
         "offer_id": offer.id if offer else None,
         "offered_to": offer.agent_id if offer else None,
         "handoff_id": ticket.handoff_id,
-        "eligible_waiting": ticket.live and ticket.status in {"new", "open"} and ticket.assignee is None,
+        "eligible_waiting": eligible(ticket),
         "body": _json(ticket),
     }
 
@@ -205,9 +208,9 @@ def slot(row: Row) -> tuple[Slot, int]:
     return Slot(ladder, instant(at)), taken
 
 
-def agent_row(agent: Agent, load: int) -> dict[str, Any]:
+def agent_row(agent: Agent, load: int, due: Due | None) -> dict[str, Any]:
     """An agent, and what is added to their used capacity."""
-    return {"id": agent.id, "used": load, "body": _json(agent)}
+    return {"id": agent.id, "used": load, "body": _json(agent), **due_row(due)}
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:

@@ -90,7 +90,7 @@ conversations = Table(
     Column("latest_ticket_id", _Id),
     Column("last_author", Text),
     Column("last_message_at", BigInteger),
-    Column("load_agent", Text, doc="whose capacity the live ticket uses"),
+    Column("load_agent", Text, doc="whose capacity the live ticket uses, beside who is asked to take it over"),
     Column("customer_connected", Boolean, nullable=False),
     Column("bot_at_work", Text, doc="the bot that has turns to do"),
     Column("due_at", BigInteger),
@@ -110,10 +110,11 @@ tickets = Table(
     Column("priority", Text),
     Column("grp", Text, doc="group, which is a word of SQL"),
     Column("assignee", Text),
+    Column("email_agent", Text, doc="whose email capacity it uses"),
     Column("offer_id", _Id),
     Column("offered_to", Text),
     Column("handoff_id", _Id),
-    Column("eligible_waiting", Boolean, nullable=False, doc="live, new or open, without assignee"),
+    Column("eligible_waiting", Boolean, nullable=False, doc="live, new or open, without assignee, messaging work"),
     Column("body", Text, nullable=False, doc="Ticket"),
 )
 
@@ -254,6 +255,7 @@ _index(
     tickets.c.id,
     where=tickets.c.assignee.is_not(None) & (tickets.c.status != CLOSED),
 )
+_index("tickets_emailed", tickets.c.email_agent, where=tickets.c.email_agent.is_not(None))
 _index("tickets_waiting", tickets.c.conversation_id, where=WAITING)
 _index("tickets_status", tickets.c.status, tickets.c.id)
 

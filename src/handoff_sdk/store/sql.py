@@ -112,6 +112,10 @@ class SqlStore(ABC):
         silent_since = rows.micros(which.silent_since) if which.silent_since else None
         return await self._all(self._pages.conversations(which, silent_since, before, limit), rows.conversation)
 
+    async def conversations_of(self, customer_id: str) -> int:
+        """How many conversations a customer has."""
+        return await self._one(self._sql.conversation_count, customer_id, int) or 0
+
     async def messages(
         self,
         conversation_id: str,

@@ -110,22 +110,24 @@ class Statements:
         self.add_event = made(dialects.add_event(dialect))
         self.add_answer = made(insert(answers))
         self.keep_customer = made(_kept(upsert(customers)))
-        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=("due_at", "due_rank")))))
+        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=()))))
         self.give_agent = sure(_given(upsert(agents)))
-        self.set_agent_due = sure(
-            update(agents)
-            .where(agents.c.id == text("this"))
-            .values(due_at=number("due_at"), due_rank=number("due_rank"))
-        )
 
         self.thread = made(_threads().where(conversations.c.id == text("this")))
         self.standing = made(_threads().where(conversations.c.id.in_(_at_work())))
         self.agents = made(select(agents.c.body).order_by(agents.c.id))
         load = conversations.c.load_agent
-        self.used = made(_loaded(load, func.count()).where(load.is_not(None)).group_by(load).order_by(load))
+        self.used = made(_used())
         holder = tickets.c.assignee
-        silent = and_(load.is_(None), holder.is_not(None), or_(*(tickets.c.status == status for status in AT_HAND)))
+        by_email = tickets.c.email_agent
+        silent = and_(
+            load.is_(None),
+            holder.is_not(None),
+            by_email.is_(None),
+            or_(*(tickets.c.status == status for status in AT_HAND)),
+        )
         self.inactive = made(_loaded(holder, func.count()).where(silent).group_by(holder).order_by(holder))
+        self.emails = made(select(by_email, func.count()).where(by_email.is_not(None)).group_by(by_email))
         self.forget_used = made(update(agents).values(used=literal_column("0")))
         self.set_used = made(update(agents).where(agents.c.id == text("this")).values(used=number("used")))
 
@@ -175,6 +177,9 @@ class Statements:
             .where(conversations.c.customer_id == text("this"))
             .order_by(conversations.c.id)
             .with_for_update()
+        )
+        self.conversation_count = made(
+            select(func.count()).select_from(conversations).where(conversations.c.customer_id == text("this"))
         )
         self.move_conversation = made(
             update(conversations)
@@ -260,9 +265,10 @@ def _taken(row: Any) -> Any:  # noqa: ANN401 - the same
 
 def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa: ANN401 - the same
     used = agents.c.used + row.excluded.used
+    set_ = {name: row.excluded[name] for name in ("body", "due_at", "due_rank")}
     return row.on_conflict_do_update(
         index_elements=["id"],
-        set_={"body": row.excluded.body, "used": used},
+        set_=set_ | {"used": used},
         where=None if within is None else used <= within,
     )
 
@@ -270,8 +276,9 @@ def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa
 def _given(row: Any) -> Any:  # noqa: ANN401 - the same
     """No row is written where the capacity used would exceed ``within``, whether the agent is new or not."""
     within = number("within")
-    new = select(text("id"), number("used"), text("body")).where(number("used") <= within)
-    return _counted(row.from_select(["id", "used", "body"], new), within)
+    new = select(text("id"), number("used"), number("due_at"), number("due_rank"), text("body"))
+    names = ["id", "used", "due_at", "due_rank", "body"]
+    return _counted(row.from_select(names, new.where(number("used") <= within)), within)
 
 
 def _threads() -> Select[Any]:
@@ -299,6 +306,14 @@ def _loaded(*columns: Any) -> Select[Any]:
     """Of conversations with a live ticket, which are the only ones to use capacity."""
     both = tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
     return select(*columns).select_from(both).where(LIVE)
+
+
+def _used() -> Select[Any]:
+    """By agent: live tickets that use capacity, and those that an agent is asked to take over from another."""
+    load, asked = conversations.c.load_agent, tickets.c.offered_to
+    taken_over = select(asked.label("agent")).where(asked.is_not(None), tickets.c.assignee.is_not(None))
+    each = union_all(_loaded(load.label("agent")).where(load.is_not(None)), taken_over).subquery()
+    return select(each.c.agent, func.count()).group_by(each.c.agent).order_by(each.c.agent)
 
 
 def _ticket(wanted: Column[Any], by: Column[Any]) -> Select[Any]:

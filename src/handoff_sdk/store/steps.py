@@ -74,15 +74,12 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
     if change.breaker is not None:
         yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
     for agent_change in change.agents:
-        row = rows.agent_row(agent_change.agent, agent_change.load)
+        row = rows.agent_row(agent_change.agent, agent_change.load, agent_change.due)
         if agent_change.limit is None:
             yield Step(to.keep_agent.sql, to.keep_agent.row(row), CapacityReached)
         else:
             row["within"] = agent_change.limit
             yield Step(to.give_agent.sql, to.give_agent.row(row), CapacityReached)
-        if change.after is None:
-            row = rows.due_row(change.due) | {"this": agent_change.agent.id}
-            yield Step(to.set_agent_due.sql, to.set_agent_due.row(row), StaleVersion)
 
 
 def _conversation(change: Change, after: Thread, to: Statements) -> Step:

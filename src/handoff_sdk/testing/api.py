@@ -27,10 +27,11 @@ from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
-from handoff_sdk.models.handoff import HandedOff, Handoff, Previewed
+from handoff_sdk.models.handoff import Explained, HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.ticket import Ticket
+from handoff_sdk.models.view import ViewName
 from handoff_sdk.models.webhook import Delivery, Webhook, WebhookWithSecret
 from handoff_sdk.testing.samples import SAMPLES
 
@@ -100,11 +101,15 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "offers.decline": ("POST /v1/offers/{offer_id}/decline", Ticket),
     "offers.list": ("GET /v1/offers", [RunningOffer]),
     "proactive.send": ("POST /v1/proactive", Followup),
+    "tickets.explain": ("GET /v1/tickets/{ticket_id}/explain", Explained),
     "tickets.get": ("GET /v1/tickets/{id}", Ticket),
     "tickets.hand_back": ("POST /v1/tickets/{id}/hand_back", Ticket),
     "tickets.list": ("GET /v1/tickets", [Ticket]),
     "tickets.take": ("POST /v1/tickets/{id}/take", Ticket),
+    "tickets.transfer": ("POST /v1/tickets/{id}/transfer", Ticket),
     "tickets.update": ("PATCH /v1/tickets/{id}", Ticket),
+    "views.list": ("GET /v1/views", [ViewName]),
+    "views.tickets": ("GET /v1/views/{name}/tickets", [Ticket]),
     "webhooks.create": ("POST /v1/webhooks", WebhookWithSecret),
     "webhooks.delete": ("DELETE /v1/webhooks/{id}", None),
     "webhooks.deliveries": ("GET /v1/webhooks/{webhook_id}/deliveries", [Delivery]),

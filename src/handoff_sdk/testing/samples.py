@@ -17,9 +17,10 @@ from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
-from handoff_sdk.models.handoff import HandedOff, Handoff, Previewed
+from handoff_sdk.models.handoff import Explained, HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Author, Message, TextContent
 from handoff_sdk.models.ticket import Ticket
+from handoff_sdk.models.view import ViewName
 from handoff_sdk.models.webhook import Delivery, Webhook, WebhookWithSecret
 
 if TYPE_CHECKING:
@@ -99,12 +100,14 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
             ticket=_TICKET,
             conversation=_CONVERSATION.model_copy(update={"owner": "human", "epoch": 2, "tickets": 1}),
         ),
+        Explained(ticket_id="tkt_1", state="waiting", open=True, queue="standard", position=1, agents=("ana",), out={}),
         Previewed(open=True, queue="standard", agents=("ana",), position=1),
         RegisteredBot(id="bot", registered_at={"default": _AT}),
         RunningOffer(
             id="ofr_1", agent_id="ana", offered_at=_AT, expires_at=_LATER, ticket_id="tkt_1", conversation_id="cnv_1"
         ),
         Snapshot(conversation=_CONVERSATION, messages=(_MESSAGE,), cursor=2),
+        ViewName(name="to answer"),
         WebhookWithSecret(**dict(_WEBHOOK), secret="whsec_" + "A" * 40),
         Workload(agent_id="ana", status="online", capacity=Capacity(messaging=3), used=Capacity()),
     )

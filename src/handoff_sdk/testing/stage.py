@@ -155,6 +155,7 @@ class Stage:
         self._by_id: dict[str, Talk] = {}
         self._customers: dict[str, Customer] = {}
         self._connected: dict[str, int] = {}
+        self._consoles: set[str] = set()
         self._news: list[Event] = []
         self._with_news: set[str] = set()
         self.desk: Desk
@@ -171,12 +172,14 @@ class Stage:
         await self._open.aclose()
 
     async def restart(self) -> None:
-        """Stop the desk and start another one on the same store. Connected customers connect again at once."""
+        """Stop the desk and start another one on the same store. Whoever was connected connects again at once."""
         await self._open.aclose()
         await self._start()
         for name, streams in self._connected.items():
             for _ in range(streams):
                 await self.desk.presence(self._customers[name].id, connected=True)
+        for agent in sorted(self._consoles):
+            await self.desk.attendance.presence(agent, connected=True)
 
     async def rest(self) -> None:
         """Let everything run that is due or follows, and take note of what happened."""
@@ -222,6 +225,12 @@ class Stage:
         customer = await self.customer(name)
         await self.desk.presence(customer.id, connected=connected)
         self._connected[name] = max(0, self._connected.get(name, 0) + (1 if connected else -1))
+
+    async def at_console(self, agent: str, *, connected: bool) -> None:
+        """An agent opens the one console they have, or it loses its connection."""
+        if connected != (agent in self._consoles):
+            await self.desk.attendance.presence(agent, connected=connected)
+            (self._consoles.add if connected else self._consoles.discard)(agent)
 
     # Conversations
 

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Text),
         sa.Column("grp", sa.Text),
         sa.Column("assignee", sa.Text),
+        sa.Column("email_agent", sa.Text),
         sa.Column("offer_id", _ID),
         sa.Column("offered_to", sa.Text),
         sa.Column("handoff_id", _ID),
@@ -69,6 +70,7 @@ def upgrade() -> None:
     _index("tickets_handoff", "tickets", ["handoff_id"], unique=True, where=sa.text("handoff_id IS NOT NULL"))
     _index("tickets_offered", "tickets", ["offered_to", "id"], where=sa.text("offered_to IS NOT NULL"))
     _index("tickets_assigned", "tickets", ["assignee", "id"], where=assigned)
+    _index("tickets_emailed", "tickets", ["email_agent"], where=sa.text("email_agent IS NOT NULL"))
     _index("tickets_waiting", "tickets", ["conversation_id"], where=waiting)
     _index("tickets_status", "tickets", ["status", "id"])
 
