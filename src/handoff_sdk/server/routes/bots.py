@@ -73,9 +73,10 @@ async def take(call: Call, query: TurnsQuery) -> web.StreamResponse:
     """Lease turns to a process of a bot, if it is still there when they come."""
     bot = call.request.match_info["bot"]
     turns: list[Turn] = []
+    wait = min(query.wait, timedelta(seconds=call.service.limits.wait))
     async with call.service.streams.opened(call.caller, call.request) as reader:
         turns = await call.desk.turns.take(
-            bot, query.consumer, most=query.max, wait=query.wait, wanted=lambda: not reader.gone
+            bot, query.consumer, most=query.max, wait=wait, wanted=lambda: not reader.gone
         )
     return call.told(Turns(items=turns))
 
