@@ -7,12 +7,16 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from bench import imports, messages
+from bench import imports, messages, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {"import": imports.measure, "messages": messages.measure}
+BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
+    "import": imports.measure,
+    "messages": messages.measure,
+    "overload": overload.measure,
+}
 
 
 def main() -> int:

@@ -35,20 +35,20 @@ _CONFIG: dict[str, Any] = {
     "brands": {"default": {"bot": "none"}},
     "auth": {"signing_keys": [{"kid": "bench", "secret": _SECRET}]},
 }
-_BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It was due two days ago."}}).encode()
+BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It was due two days ago."}}).encode()
 
 
 def measure() -> dict[str, float]:
     anchor, engine = [], []
-    with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as (url, admin), _echo() as echo:
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (url, admin), _echo() as echo:
         requests = [
-            load.request("POST", f"/v1/conversations/{conversation_id}/messages", token, _BODY)
-            for conversation_id, token in _conversations(url, admin)
+            load.request("POST", f"/v1/conversations/{conversation_id}/messages", token, BODY)
+            for conversation_id, token in conversations(url, admin, CONVERSATIONS)
         ]
         spread = [requests[number % CONVERSATIONS] for number in range(MESSAGES)]
         for _ in range(ROUNDS):
-            anchor.append(load.run(*_address(echo), spread, CONNECTIONS))
-            engine.append(load.run(*_address(url), spread, CONNECTIONS))
+            anchor.append(load.run(*address(echo), spread, CONNECTIONS))
+            engine.append(load.run(*address(url), spread, CONNECTIONS))
     bare, ours = median(one.rate for one in anchor), median(one.rate for one in engine)
     bare_p99, our_p99 = median(one.p99 for one in anchor), median(one.p99 for one in engine)
     return {
@@ -62,7 +62,7 @@ def measure() -> dict[str, float]:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[tuple[str, str]]:
+def served(folder: Path) -> Iterator[tuple[str, str]]:
     config = folder / "desk.yaml"
     config.write_text(json.dumps(_CONFIG))
     data = folder / "data"
@@ -90,9 +90,9 @@ def _listening(command: list[str]) -> Iterator[str]:
             process.terminate()
 
 
-def _conversations(url: str, admin: str) -> Iterator[tuple[str, str]]:
+def conversations(url: str, admin: str, count: int) -> Iterator[tuple[str, str]]:
     key = OctKey.import_key(_SECRET)
-    for number in range(CONVERSATIONS):
+    for number in range(count):
         external_id = f"customer-{number}"
         body = {"customer": {"external_id": external_id}, "message": {"content": {"type": "text", "text": "Hello"}}}
         asked = urllib.request.Request(  # noqa: S310 - our own server
@@ -106,6 +106,6 @@ def _conversations(url: str, admin: str) -> Iterator[tuple[str, str]]:
         yield conversation_id, jwt.encode({"alg": "HS256", "kid": "bench"}, claims, key)
 
 
-def _address(url: str) -> tuple[str, int]:
+def address(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or 0

@@ -50,6 +50,24 @@ def test_told_to_stop_it_finishes_what_is_in_flight_and_a_restart_goes_on(shell)
         assert [] == [line for line in again.stopped() if "hk_" in line]
 
 
+def test_told_to_stop_it_does_not_wait_for_bodies(shell):
+    with shell.serving() as engine:
+        host, port = engine.url.removeprefix("http://").split(":")
+        head = (
+            f"POST /v1/conversations HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {engine.keys['admin']}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+        )
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(head.encode())
+            assert b"HTTP/1.1 100 Continue\r\n\r\n" == connection.recv(1000)
+            connection.sendall(b"{")
+            engine.process.terminate()
+            answer = b"".join(iter(partial(connection.recv, 10_000), b""))
+        assert 0 == engine.process.wait(timeout=10)
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"Retry-After: 1\r\n" in answer
+
+
 def test_it_does_what_the_configuration_says_until_ctrl_c(shell):
     (shell.folder / "desk.yaml").write_text("agents: {ana: {name: Ana}}\nauth: {anonymous: false}\n")
     with shell.serving("--config", "desk.yaml", "--store", "sqlite:///elsewhere.db") as engine:

@@ -87,7 +87,7 @@ def test_bodies_are_strict_at_any_depth_and_answers_are_not(spec):
 def test_refusals_name_their_codes(spec):
     handoff = spec["paths"]["/v1/conversations/{conversation_id}/handoff"]["post"]["responses"]
 
-    assert {"201", "400", "401", "403", "404", "409", "413", "415", "422", "503"} == handoff.keys()
+    assert {"201", "400", "401", "403", "404", "409", "413", "415", "422", "429", "503"} == handoff.keys()
     conflict = handoff["409"]["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"]["enum"]
     assert ["already_open", "control_lost"] == conflict
 

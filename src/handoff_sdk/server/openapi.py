@@ -261,7 +261,5 @@ def _errors(route: Route) -> Iterable[type[HandoffError]]:
         yield InvalidRequest
     if route.method == "POST":
         yield IdempotencyMismatch
-        if route.who is not None and "customer" in route.who:
-            yield RateLimited
     if route.path.startswith("/v1"):
-        yield Unavailable
+        yield from (RateLimited, Unavailable)
