@@ -10,12 +10,13 @@ import pytest
 NOTHING = {"items": [], "next": None}
 
 
-def test_the_first_line_says_where_it_listens_and_a_new_folder_gets_its_keys(engine):
-    assert engine.first_line.startswith("listening on http://127.0.0.1:")
-    assert ["bot", "integrator", "admin"] == list(engine.keys)
-    assert [f"{role} key: {secret}" for role, secret in engine.keys.items()] == [engine.line() for _ in engine.keys]
-    assert 0o600 == (engine.shell.folder / "desk/keys.json").stat().st_mode & 0o777
-    assert NOTHING == engine.ask("GET", "/v1/tickets")
+def test_the_first_line_says_where_it_listens_and_a_new_folder_gets_its_keys(shell):
+    with shell.serving() as engine:
+        assert engine.first_line.startswith("listening on http://127.0.0.1:")
+        assert ["bot", "integrator", "admin"] == list(engine.keys)
+        assert [f"{role} key: {secret}" for role, secret in engine.keys.items()] == [engine.line() for _ in engine.keys]
+        assert 0o600 == (shell.folder / "desk/keys.json").stat().st_mode & 0o777
+        assert NOTHING == engine.ask("GET", "/v1/tickets")
 
 
 def test_two_engines_do_not_share_a_folder(engine):
