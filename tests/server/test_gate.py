@@ -86,8 +86,8 @@ def test_a_late_event_loop_takes_places_away_and_one_on_time_gives_them_back(gat
         gate.was_late(lag)
         places.append(gate.places)
 
-    assert [12, 9, 6, 4, 3, 2, 2, 2, 2] == places[:9]
-    assert [*range(3, 17), 16] == places[9:]
+    assert [12, 9, 8, 8, 8, 8, 8, 8, 8] == places[:9]
+    assert [*range(9, 17), *[16] * 7] == places[9:]
 
 
 def test_fewer_places_end_no_call_that_runs(gate):
@@ -99,7 +99,20 @@ def test_fewer_places_end_no_call_that_runs(gate):
         gate.look(by_key=True)
     for _ in range(8):
         gate.leave("a")
-    assert 2 == gate.look(by_key=True)
+    assert 8 == gate.look(by_key=True)
+
+
+def test_one_key_with_64_calls_at_a_time_is_no_crowd_however_late_the_event_loop_is(refused):
+    gate = Gate(Limits().running, refused)
+    for _ in range(100):
+        gate.was_late(10)
+
+    for _ in range(64):
+        gate.enter("key:1", by_key=True)
+    for number in range(40):
+        gate.enter(f"customer:{number}", by_key=False)
+
+    assert Counter() == refused
 
 
 class TestFull:

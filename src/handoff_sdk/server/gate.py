@@ -35,7 +35,8 @@ class Gate:
     """The places of one server.
 
     Args:
-        most: How many there are when the event loop is on time. There are never less than an eighth of it.
+        most: How many there are when the event loop is on time. There are never less than half of
+            it: what is no crowd gets in also where other processes keep this one waiting.
         refused: Counts who was turned away: under ``full`` for want of places, under ``share`` for having too many.
     """
 
@@ -44,7 +45,7 @@ class Gate:
         self.taken = 0
         self.lag = 0.0
         self._most = most
-        self._least = max(most // 8, 1)
+        self._least = max(most // 2, 1)
         self._more = max(most // 64, 1)
         self._refused = refused
         self._held: dict[str, int] = {}
