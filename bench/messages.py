@@ -22,7 +22,7 @@ CONNECTIONS = 64
 LISTENERS = 50
 ROUNDS = 3
 
-_BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It was due two days ago."}}).encode()
+BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It was due two days ago."}}).encode()
 
 
 def measure(*, small: bool = False) -> dict[str, float]:
@@ -30,7 +30,7 @@ def measure(*, small: bool = False) -> dict[str, float]:
     anchor, engine, heard = [], [], []
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), NO_BOT) as ours, listening("bench.echo") as echo:
         begun = ours.conversations(conversations)
-        requests = [load.request("POST", f"/v1/conversations/{each}/messages", token, _BODY) for each, token in begun]
+        requests = [load.request("POST", f"/v1/conversations/{each}/messages", token, BODY) for each, token in begun]
         spread = [requests[number % conversations] for number in range(messages)]
         streams = [load.request("GET", "/v1/stream", token) for _, token in begun[:LISTENERS]]
         for _ in range(rounds):

@@ -27,6 +27,7 @@ from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.ports import ApiKey, Role
 from handoff_sdk.server.app import make_app
 from handoff_sdk.server.auth import hash_of
+from handoff_sdk.server.doorway import Doorway
 from handoff_sdk.store import migrations
 from handoff_sdk.store.opening import file_revision
 from handoff_sdk.store.sqlite import SqliteStore, checkpoint_risk
@@ -52,6 +53,8 @@ __all__ = [
 _SQLITE: Final = "sqlite:///"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
 ROLES: Final[tuple[Role, ...]] = ("bot", "integrator", "admin")
+_BACKLOG: Final = 1024
+"""Connections that may come at once: after a restart, every reader of a stream does."""
 _FINISH_WITHIN: Final = 20.0
 """Seconds that requests in flight get when the engine stops."""
 
@@ -252,10 +255,10 @@ async def _drop_keys(desk: Desk) -> None:
 
 @asynccontextmanager
 async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[tuple[str, int]]:
-    runner = web.AppRunner(app, shutdown_timeout=_FINISH_WITHIN, access_log=None)
+    runner = Doorway(app, finish_within=_FINISH_WITHIN)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, reuse_address=True).start()
+        await web.TCPSite(runner, host, port, reuse_address=True, backlog=_BACKLOG).start()
         address = runner.addresses[0]
         yield f"[{address[0]}]" if ":" in address[0] else address[0], address[1]
     finally:
@@ -264,7 +267,7 @@ async def _listening(app: web.Application, host: str, port: int) -> AsyncIterato
 
 @asynccontextmanager
 async def _listening_on_socket(app: web.Application, path: Path) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, shutdown_timeout=_FINISH_WITHIN, access_log=None)
+    runner = Doorway(app, finish_within=_FINISH_WITHIN)
     await runner.setup()
     try:
         await web.UnixSite(runner, path).start()

@@ -13,6 +13,8 @@ RATIOS = {
     "messages": ["ratio", "ratio while 50 listen", "p99 ratio"],
     "cycle": ["ratio of requests"],
     "dialogue": ["ratio"],
+    "routing": ["ratio, full desk"],
+    "overload": ["10x, accepted/s"],
     "client": ["client to httpx, 64 at once", "client to aiohttp, 1 at once"],
     "fanout": ["ratio", "more than bare, KiB a listener"],
     "deadlines": ["engine starts within, s", "idle CPU, % of a core", "late, the last one, ms"],

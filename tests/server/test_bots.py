@@ -179,6 +179,19 @@ async def test_a_preview_says_who_could_take_it_and_why_others_could_not(api):
     )
 
 
+async def test_a_preview_takes_an_idempotency_key_as_every_post_does(api):
+    path = f"/v1/conversations/{(await api.conversation())['id']}/preview"
+
+    first, again = [await api.post(path, {}, by="bot", key="look-1") for _ in range(2)]
+
+    assert first.body == again.body
+    assert ("true", "idempotency_mismatch") == (
+        again.headers["Idempotent-Replay"],
+        (await api.post(path, {"priority": "high"}, by="bot", key="look-1")).code,
+    )
+    assert "invalid_request" == (await api.post(path, {}, by="bot", key="\x80")).code
+
+
 async def test_a_preview_changes_nothing(api):
     conversation = await api.conversation()
     path = f"/v1/conversations/{conversation['id']}"

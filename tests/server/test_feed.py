@@ -323,6 +323,32 @@ class TestStalled:
         await eventually(lambda: api.client.app[SERVICE].running == 0)
         writer.transport.abort()
 
+    async def test_who_is_dropped_goes_on_where_they_were_and_nobody_else_notices(self, api):
+        conversation = await api.conversation()
+        long = {"metadata": {"filling": "x" * 200_000}}
+        service = api.client.app[SERVICE]
+
+        async def all_of(stream, wanted):
+            heard = []
+            while len(heard) < wanted:
+                heard += texts([await stream.next()])
+            return heard
+
+        async with streaming(api, after="0") as slow, streaming(api, after="0", by="admin") as quick:
+            await api.say(conversation, "0")
+            assert ["0"] == await all_of(slow, 1)
+            hearing = asyncio.create_task(all_of(quick, 101))
+            for first in range(1, 101, 10):
+                await asyncio.gather(
+                    *(api.say(conversation, str(number), body=long) for number in range(first, first + 10))
+                )
+            heard = await hearing
+            await eventually(lambda: (1, 1) == (service.streams.dropped, service.streams.count))
+            last_id = slow.last_id
+        async with streaming(api, last_id=last_id) as again:
+            assert heard[1:] == await all_of(again, 100)
+        assert {str(number) for number in range(101)} == set(heard)
+
 
 class TestEnds:
     async def test_the_server_stops_promptly(self, api):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .route import Capacity
 
-__all__ = ["Authority", "Caller", "hash_of"]
+__all__ = ["Authority", "Caller", "has_key", "hash_of"]
 
 _KEY_PREFIX: Final = "hk_"
 _KEYS_GOOD_FOR: Final = 5.0
@@ -47,6 +47,11 @@ _TOKENS_KEPT: Final = 50_000
 def hash_of(secret: str) -> bytes:
     """What is kept of an API key's secret."""
     return sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def has_key(headers: Mapping[str, str]) -> bool:
+    """Whether the credential is an API key, by the look of it."""
+    return headers.get("Authorization", "").startswith(f"Bearer {_KEY_PREFIX}")
 
 
 @dataclass(frozen=True, slots=True)

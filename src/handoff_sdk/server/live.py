@@ -15,6 +15,7 @@ from aiohttp import web
 from handoff_sdk.errors import HandoffError, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from handoff_sdk.desk.desk import Desk
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 _RETRY: Final = 2000
 """Milliseconds after which a browser comes again."""
 _LARGEST: Final = 2**63 - 1
+_PIECE: Final = 64 * 1024
+"""Bytes after which a stream waits for its reader."""
 
 
 class Feed:
@@ -128,7 +131,8 @@ async def stream(call: Call, after: int | None, conversation_id: str | None) -> 
             await reader.write(response, b"retry: %d\nid: %d\n\n" % (_RETRY, after))
             while not reader.over:
                 found = await feed.next(call.service.limits.heartbeat)
-                await reader.write(response, b"".join(map(_written, found)) or b": still here\n\n")
+                for piece in _pieces(found):
+                    await reader.write(response, piece)
         except (HandoffError, OSError, RuntimeError) as error:
             if not response.prepared:
                 raise
@@ -168,6 +172,18 @@ async def _from(call: Call, after: int | None, conversation_id: str | None) -> i
     if after is None:
         return now
     return after if after <= now else min(after, max(now, await call.desk.store.cursor()))
+
+
+def _pieces(found: list[Delivery]) -> Iterator[bytes]:
+    """What is written of some deliveries, not much at a time: who stalls holds on to one piece, not to all."""
+    piece = b"" if found else b": still here\n\n"
+    for delivery in found:
+        piece += _written(delivery)
+        if len(piece) >= _PIECE:
+            yield piece
+            piece = b""
+    if piece:
+        yield piece
 
 
 def _written(delivery: Delivery) -> bytes:

@@ -74,12 +74,13 @@ async def take(call: Call, query: TurnsQuery) -> web.StreamResponse:
     """Lease turns to a process of a bot, if it is still there when they come."""
     bot = call.request.match_info["bot"]
     turns: list[Turn] = []
+    wait = min(query.wait, timedelta(seconds=call.service.limits.wait))
     async with call.service.streams.opened(call.caller, call.request) as reader:
         turns = await call.desk.turns.take(
             bot,
             query.consumer,
             most=query.max,
-            wait=query.wait,
+            wait=wait,
             conversation_id=query.conversation,
             wanted=lambda: not reader.gone,
         )
@@ -101,7 +102,7 @@ async def preview(call: Call, command: Preview) -> web.StreamResponse:
     conversation = await call.conversation(command.conversation_id)
     if command.epoch is not None and command.epoch > conversation.epoch:
         raise InvalidRequest(f"The conversation has not reached epoch {command.epoch} yet.")
-    return call.told(await call.desk.queries.preview(command))
+    return await call.once(lambda: call.desk.queries.preview(command))
 
 
 async def pass_on(call: Call, command: PassControl) -> web.StreamResponse:
