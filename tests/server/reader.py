@@ -25,7 +25,10 @@ def known(snapshot: Json) -> Json:
 
 UNTOLD = ("metadata", "state", "position", "wait")
 """The application's and the bot's own notes have no event; position and wait are computed when they are read."""
-INTERNAL = ("passed_over", "retry_at", "eligible_at", "unassigned_at", "accepted_at", "first_reply_at")
+INTERNAL = (
+    *("passed_over", "retry_at", "eligible_at", "unassigned_at", "accepted_at", "first_reply_at"),
+    *("customer_at", "agent_at", "put_into", "relaxed", "given_inactive"),
+)
 """What routing and reports keep on a ticket beside what it tells."""
 
 
