@@ -43,6 +43,7 @@ def test_a_waiting_ticket_is_offered_to_who_can_take_it_and_keeps_its_status():
         "offered_at": "2026-01-05T09:00:00Z",
         "expires_at": "2026-01-05T09:00:30Z",
         "transfer": False,
+        "held_by": None,
     } == desk.events[-1].data
     assert ("new", None, []) == (desk.ticket.status, desk.ticket.assignee, desk.queue)
 

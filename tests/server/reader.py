@@ -23,11 +23,11 @@ def known(snapshot: Json) -> Json:
     }
 
 
-UNTOLD = ("metadata", "state", "position")
-"""The application's and the bot's own notes have no event; a position is computed when it is read."""
+UNTOLD = ("metadata", "state", "position", "wait")
+"""The application's and the bot's own notes have no event; position and wait are computed when they are read."""
 INTERNAL = (
     *("passed_over", "retry_at", "eligible_at", "unassigned_at", "accepted_at", "first_reply_at"),
-    *("customer_at", "agent_at", "relaxed", "given_inactive", "put_into"),
+    *("customer_at", "agent_at", "put_into", "relaxed", "given_inactive"),
 )
 """What routing and reports keep on a ticket beside what it tells."""
 
@@ -87,7 +87,7 @@ def _ticket(ticket: Json, event: Json) -> Json:
     changes: Json = {"status_at": at} if kind in _SINCE else {}
     changes |= {name: at if set_then else None for name, set_then in _SINCE.get(kind, {}).items()}
     if kind == "ticket.offered":
-        told = {key: data[key] for key in ("agent_id", "offered_at", "expires_at")}
+        told = _without(data, "offer_id")
         changes["offer"] = {"id": data["offer_id"], **told}
     elif kind in {"ticket.offer_declined", "ticket.offer_lapsed", "ticket.offer_withdrawn"}:
         changes["offer"] = None

@@ -165,5 +165,5 @@ def _end(draft: Draft, ticket: Ticket, running: Offer, event_type: str, **change
 
 
 def _told(running: Offer) -> dict[str, object]:
-    told = running.model_dump(mode="json", exclude={"id", "held_by"})
+    told = running.model_dump(mode="json", exclude={"id"})
     return {"offer_id": running.id, **told}
