@@ -133,7 +133,7 @@ def _changes(instants: list[datetime]) -> Iterator[Change]:
             after=thread,
             events=(event.model_copy(update=told),),
             customer=customer,
-            due=Due("conversation", conversation_id, instant, item.rank),
+            due=Due("conversation", conversation_id, instant, item.order),
         )
 
 

@@ -98,5 +98,5 @@ def _held(number: int, config: DeskConfig, new_id: Ids, pacer: Pacer) -> Change:
         events=begun.events + asked.events + held.events,
         customer=customer,
         slot=held.slot,
-        due=Due("conversation", conversation.id, item.at, item.rank) if item else None,
+        due=Due("conversation", conversation.id, item.at, item.order) if item else None,
     )

@@ -157,7 +157,8 @@ class Shop:
         await self.ana.agents.set_status("ana", "online")
         await self.desk.rest()
         ticket = await self.ticket(conversation_id)
-        await self.ana.offers.accept(ticket.offer.id)
+        if ticket.offer is not None:  # who was silent for long is assigned without one
+            await self.ana.offers.accept(ticket.offer.id)
         await self.ana.messages.create(conversation_id, text=reply)
         return ticket
 

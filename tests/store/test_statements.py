@@ -23,7 +23,7 @@ PAGES = {
 }
 EVERYTHING = STATEMENTS | {name: sql for name, (sql, _) in PAGES.items()}
 SMALL = ("agents", "api_keys", "bots", "breakers", "slots", "webhooks")
-BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "conversations_at_work", "SCAN CONSTANT ROW")
+BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "conversations_at_work", "SCAN CONSTANT ROW", "SCAN anon_")
 
 
 @pytest.fixture(scope="module")
