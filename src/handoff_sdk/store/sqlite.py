@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from handoff_sdk.errors import Conflict, NotFound, Unavailable
 from handoff_sdk.ports import Change, Standing
-from handoff_sdk.store import hooks, rows
+from handoff_sdk.store import books, hooks, rows
 from handoff_sdk.store.opening import opened
 from handoff_sdk.store.pages import Pages
 from handoff_sdk.store.readers import Readers
@@ -30,18 +30,29 @@ from handoff_sdk.store.trouble import checkpoint_risk, unavailable
 from handoff_sdk.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
+    from handoff_sdk.core.accounts import Account
+    from handoff_sdk.core.figures import Told
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.bot import RegisteredBot
-    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.models.conversation import Conversation, Session
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.message import Message
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.models.webhook import Delivery, DeliveryState
-    from handoff_sdk.ports import Answer, ApiKey, ConversationFilter, Due, EventFilter, KeptWebhook, TicketFilter
+    from handoff_sdk.ports import (
+        Answer,
+        ApiKey,
+        ConversationFilter,
+        Due,
+        EventFilter,
+        FactFilter,
+        KeptWebhook,
+        TicketFilter,
+    )
     from handoff_sdk.store.lock import FileLock
     from handoff_sdk.store.statements import Row, Statement
 
@@ -251,6 +262,29 @@ class SqliteStore:
         """Tickets on offer to an agent or assigned to them that are not closed, oldest first."""
         asked = self._sql.agent_tickets
         return await self._all((asked.sql, asked.row({"this": agent_id})), lambda row: rows.ticket(row[1]))
+
+    async def live(self) -> Sequence[tuple[Ticket, Session]]:
+        """All live tickets, in any order, with the session of their conversations."""
+        return await self._all((self._sql.live.sql, ()), rows.live)
+
+    async def position(self, reader: str) -> int:
+        """The cursor up to which a reader has read the feed; 0 at first."""
+        return await self._one(self._sql.position, reader, int) or 0
+
+    async def accounts(self, ids: Collection[str]) -> Sequence[Account]:
+        """The accounts of these conversations, tickets and agents, as far as there are any."""
+        asked = self._sql.account
+
+        def found(connection: sqlite3.Connection) -> list[Account]:
+            each = (connection.execute(asked.sql, (one,)).fetchone() for one in ids)
+            return [books.account(row[0]) for row in each if row is not None]
+
+        return await self._reading.run(found)
+
+    async def facts(self, which: FactFilter) -> Sequence[Told]:
+        """Facts with the accounts they are about, in the order of the feed."""
+        since = rows.micros(which.since) if which.since else None
+        return await self._all(self._pages.facts(which, since, rows.micros(which.until)), books.told)
 
     async def answer(self, scope: str, key: str) -> Answer | None:
         """The answer kept under an idempotency key."""

@@ -44,6 +44,7 @@ from handoff_sdk.store.schema import (
     LIVE,
     PENDING,
     WAITING,
+    accounts,
     agents,
     answers,
     api_keys,
@@ -52,6 +53,8 @@ from handoff_sdk.store.schema import (
     customers,
     deliveries,
     events,
+    facts,
+    positions,
     secrets,
     tickets,
     webhooks,
@@ -198,6 +201,12 @@ class Statements:
         self.delivery = made(select(deliveries.c.body).where(deliveries.c.id == text("this")))
         self.drop_deliveries = made(delete(deliveries).where(deliveries.c.webhook_id == text("this")))
         self.forget_deliveries = made(_forgotten_deliveries())
+        self.keep_account = made(_kept(upsert(accounts)))
+        self.account = made(select(accounts.c.body).where(accounts.c.id == text("this")))
+        self.add_fact = made(insert(facts))
+        self.move_position = made(_moved(upsert(positions)))
+        self.position = made(select(positions.c.cursor).where(positions.c.id == text("this")))
+        self.live = made(_loaded(tickets.c.body, conversations.c.body))
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
         self.add_key = made(insert(api_keys))
         self.drop_key = made(delete(api_keys).where(api_keys.c.id == text("this")))
@@ -254,6 +263,12 @@ def _given(row: Any) -> Any:  # noqa: ANN401 - the same
     within = number("within")
     new = select(text("id"), number("used"), text("body")).where(number("used") <= within)
     return _counted(row.from_select(["id", "used", "body"], new), within)
+
+
+def _moved(row: Any) -> Any:  # noqa: ANN401 - the same
+    return row.on_conflict_do_update(
+        index_elements=["id"], set_={"cursor": row.excluded.cursor}, where=positions.c.cursor == number("was")
+    )
 
 
 def _threads() -> Select[Any]:

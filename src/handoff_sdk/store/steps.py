@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from handoff_sdk.models.event import UNSTORED
 from handoff_sdk.ports import AnswerKept, CapacityReached, IdentityTaken, StaleVersion
 from handoff_sdk.store import rows
+from handoff_sdk.store.books import book_steps, fact_steps
 from handoff_sdk.store.hooks import hook_steps
 from handoff_sdk.store.step import Step
 
@@ -54,6 +55,8 @@ def _last(change: Change, events: tuple[Event, ...], to: Statements) -> Iterator
     for event in events:
         if event.cursor:
             yield Step(to.add_event.sql, to.add_event.row(rows.event_row(event, event.cursor)), StaleVersion)
+    if change.books is not None:
+        yield from fact_steps(change.books, to)
     if change.answer is not None:
         yield Step(to.add_answer.sql, to.add_answer.row(rows.answer_row(change.answer)), AnswerKept)
 
@@ -66,6 +69,8 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         yield from _tickets(change.before, change.after, to)
     if change.hook is not None:
         yield from hook_steps(change.hook, to)
+    if change.books is not None:
+        yield from book_steps(change.books, to)
     for agent_change in change.agents:
         row = rows.agent_row(agent_change.agent, agent_change.load)
         if agent_change.limit is None:
