@@ -119,15 +119,16 @@ class CapacityLimits(Section):
 
 
 class AgentConfig(Section):
-    """An agent; ``brands`` that are ``None`` are all brands."""
+    """An agent; ``brands`` that are ``None`` are all brands. ``lead`` and ``admin`` may see reports."""
 
-    planned = "email role"
+    planned = "email"
 
     name: str | None = None
     groups: Annotated[tuple[str, ...], FROM_LIST] = ()
     brands: Annotated[tuple[str, ...], FROM_LIST] | None = None
     skills: Annotated[tuple[Name, ...], FROM_LIST] = ()
     capacity: CapacityLimits = CapacityLimits()
+    role: Literal["agent", "lead", "admin"] = "agent"
 
 
 class Lapses(Section):

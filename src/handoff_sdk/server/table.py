@@ -20,6 +20,7 @@ from handoff_sdk.server.routes import (
     health,
     messages,
     offers,
+    reports,
     tickets,
     webhooks,
 )
@@ -41,5 +42,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *events.ROUTES,
     *customers.ROUTES,
     *webhooks.ROUTES,
+    *reports.ROUTES,
     *health.ROUTES,
 )
