@@ -5,7 +5,19 @@ import pytest
 
 import handoff_sdk
 
-COMMANDS = ["demo", "serve", "keys", "keys add", "keys revoke", "tail", "nudge", "doctor", "scenario", "scenario run"]
+COMMANDS = [
+    "demo",
+    "serve",
+    "keys",
+    "keys add",
+    "keys revoke",
+    "tail",
+    "nudge",
+    "report",
+    "doctor",
+    "scenario",
+    "scenario run",
+]
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +42,7 @@ def test_every_command_explains_itself(handoff, command):
     assert told == handoff(*command.split(), "-h")
 
 
-@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "report", "doctor"])
 def test_its_help_has_an_example(handoff, command):
     told = handoff(command, "--help")
     assert [] != [line for line in told.out if line.startswith("    ") and f"handoff {command} " in line]

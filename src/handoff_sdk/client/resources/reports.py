@@ -6,7 +6,7 @@ Source: api.md, Resources (reports); docs/reports.md says what each figure means
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from handoff_sdk.client.request import path
 from handoff_sdk.models.report import Live, Report
@@ -107,7 +107,7 @@ class Reports(Resource):
         self, name: ReportName, from_: When | None, to: When | None, brand: str | None, group_by: str | Sequence[str]
     ) -> Report:
         dimensions = group_by if isinstance(group_by, str) else ",".join(group_by)
-        asked = {"from": _text(from_), "to": _text(to), "brand": brand, "group_by": dimensions or None}
+        asked: dict[str, Any] = {"from": _text(from_), "to": _text(to), "brand": brand, "group_by": dimensions or None}
         return await self._get(Report, path("reports", name), **asked)
 
 
