@@ -69,7 +69,7 @@ class Story:
             act = self.chance.choice([self.begins, self.writes, self.writes, self.works, self.works, self.hands_off])
             with suppress(HandoffError):
                 await act()
-            await self.passes(self.chance.choice([0, 5, 30, 300, 1200]))
+            await self.passes(self.chance.choice([0, 0, 0, 5, 10, 30, 300, 1200]))
 
     async def passes(self, seconds: float) -> None:
         target = self.clock.now() + timedelta(seconds=seconds)
@@ -111,15 +111,18 @@ class Story:
     async def works(self) -> None:
         conversation = await self.desk.queries.conversation(self.chance.choice(self.conversations))
         actor = self.chance.choice([ANA, BEN])
+        offers = await self.desk.queries.offers()
+        if offers and self.chance.random() < 0.7:
+            offer = self.chance.choice(offers)
+            kind = self.chance.choice([AcceptOffer, AcceptOffer, DeclineOffer])
+            await self.desk.handle(kind(offer_id=offer["id"]), Actor(type="agent", id=offer["agent_id"]))
+            return
         status = self.chance.choice(["online", "online", "away"])
         commands: list[tuple[Any, Actor]] = [
             (SetAgentStatus(agent_id=actor.id or "", status=status), actor),
             (EndSession(conversation_id=conversation.id), actor),
             (LeaveQueue(conversation_id=conversation.id), Actor(type="customer", id=conversation.customer_id)),
         ]
-        for offer in await self.desk.queries.offers(actor.id):
-            kind = self.chance.choice([AcceptOffer, AcceptOffer, DeclineOffer])
-            commands += [(kind(offer_id=offer["id"]), actor)] * 3
         if (ticket := conversation.ticket) is not None:
             new = self.chance.choice(["open", "pending", "on_hold", "solved", "solved"])
             commands += [(UpdateTicket(ticket_id=ticket.id, status=new), actor)] * 3

@@ -97,14 +97,20 @@ COLUMNS: Final = {
 }
 """The figures that the table of a report's parts has."""
 
+_GRAINS: Final = ((86_400, 3_600), (3_600, 60), (0, 1))
+"""From how many seconds on a time is told in which steps."""
 _SHARES: Final = frozenset({"containment", "sla_attainment", "satisfaction", "occupancy"})
 
 
 def amount(name: str, value: object) -> str:
     """A figure as people write it: ``1m30s``, ``87 %``, ``12``; ``-`` where nothing was measured.
 
+    Of hours no seconds are told, of days no minutes.
+
     >>> amount("first_reply_time", 90.4), amount("containment", 0.5), amount("offers", None)
     ('1m30s', '50 %', '-')
+    >>> amount("handle_time", 3_725), amount("resolution_time_p90", 180_000)
+    ('1h2m', '2d2h')
     """
     from handoff_sdk.models.duration import format_duration
 
@@ -113,7 +119,8 @@ def amount(name: str, value: object) -> str:
     if name in _SHARES:
         return f"{value:.0%}".replace("%", " %")
     if name.removesuffix("_p90").endswith("_time"):
-        return format_duration(timedelta(seconds=round(value)))
+        grain = next(grain for least, grain in _GRAINS if value >= least)
+        return format_duration(timedelta(seconds=round(value / grain) * grain))
     return f"{value:,}"
 
 

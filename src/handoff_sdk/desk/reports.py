@@ -35,6 +35,7 @@ __all__ = ["Reports"]
 _READER: Final = "figures"
 _PAGE: Final = 500
 _EVERY: Final = timedelta(seconds=30)
+_PAUSE: Final = timedelta(milliseconds=250)
 
 
 class Reports:
@@ -47,20 +48,17 @@ class Reports:
         self._reading = asyncio.Lock()
 
     async def run(self) -> None:
-        """Follow the feed until cancelled."""
+        """Follow the feed until cancelled, at a pace that leaves the time to those who write."""
         while True:
-            await self.catch_up()
-            await self._clock.sleep_until(self._clock.now() + _EVERY)
+            async with self._reading:
+                more = await self._read_on()
+            await self._clock.sleep_until(self._clock.now() + (_PAUSE if more else _EVERY))
 
     async def catch_up(self) -> None:
         """Read what is new in the feed into the books, up to its present end."""
         async with self._reading:
-            more = True
-            while more:
-                try:
-                    more = await self._read_on()
-                except StaleVersion:  # another engine on this store was first; go on where it is
-                    continue
+            while await self._read_on():
+                pass
 
     async def report(
         self,
@@ -135,7 +133,10 @@ class Reports:
         for event in events:
             books.enter(event)
         change = BookChange(_READER, was, events[-1].cursor, tuple(books.facts), tuple(books.changed))
-        await self._store.submit(Change(books=change))
+        try:
+            await self._store.submit(Change(books=change))
+        except StaleVersion:  # another engine on this store was first: go on where it is
+            return True
         return len(events) == _PAGE
 
     async def _accounts(self, events: Sequence[Event]) -> list[Account]:

@@ -14,7 +14,7 @@ from handoff_sdk.store.rows import instant, micros
 from handoff_sdk.store.step import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from handoff_sdk.core.accounts import Account
     from handoff_sdk.ports import BookChange
@@ -42,11 +42,16 @@ def account(body: str) -> Account:
     return ACCOUNT.validate_json(body)
 
 
-def told(row: Row) -> Told:
-    """A fact and what it is about, from the columns of a fact and an account's body."""
-    cursor, place, name, at, subject, key, agent, detail, value, body = row
-    fact = Fact(cursor, place, name, instant(at), subject, key, agent, detail, value)
-    return Told(fact, None if body is None else account(body))
+def told(rows: Iterable[Row]) -> list[Told]:
+    """Facts and what they are about, from the columns of a fact and an account's body. Each account is read once."""
+    accounts: dict[str, Account | None] = {}
+    found = []
+    for cursor, place, name, at, subject, key, agent, detail, value, body in rows:
+        if subject not in accounts:
+            accounts[subject] = None if body is None else account(body)
+        fact = Fact(cursor, place, name, instant(at), subject, key, agent, detail, value)
+        found.append(Told(fact, accounts[subject]))
+    return found
 
 
 def _account_row(each: Account) -> dict[str, Any]:

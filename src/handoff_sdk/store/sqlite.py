@@ -284,7 +284,8 @@ class SqliteStore:
     async def facts(self, which: FactFilter) -> Sequence[Told]:
         """Facts with the accounts they are about, in the order of the feed."""
         since = rows.micros(which.since) if which.since else None
-        return await self._all(self._pages.facts(which, since, rows.micros(which.until)), books.told)
+        sql, row = self._pages.facts(which, since, rows.micros(which.until))
+        return await self._reading.run(lambda connection: books.told(connection.execute(sql, row)))
 
     async def answer(self, scope: str, key: str) -> Answer | None:
         """The answer kept under an idempotency key."""
