@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 from handoff_sdk.core.bookkeeping import Books
 from handoff_sdk.core.figures import Told, report
 from handoff_sdk.desk.desk import Desk
+from handoff_sdk.desk.reports import Reports
 from handoff_sdk.errors import HandoffError
 from handoff_sdk.models.command import (
     AcceptOffer,
@@ -188,6 +190,34 @@ async def test_nothing_is_read_twice(tmp_path: Path):
 
         assert await store.cursor() == read == await store.position("figures")
         assert 1 == (await desk.reports.report("summary")).conversations
+
+
+async def test_two_engines_on_one_store_count_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("handoff_sdk.desk.reports._PAGE", 5)
+    clock = VirtualClock(START)
+    store = SqliteStore(tmp_path / "desk.db", durable=False)
+    async with Desk(store=store, config=CONFIG, clock=clock, driven=True) as desk:
+        story = Story(desk, clock, 3)
+        await story.begins()
+        await story.goes_on(40)
+
+        await asyncio.gather(*(Reports(store, desk.roster, clock).catch_up() for _ in range(3)))
+
+        assert await store.cursor() == await store.position("figures")
+        assert await slowly(desk, "bot", clock.now()) == await desk.reports.report("bot", group_by=BY["bot"])
+
+
+async def test_the_books_follow_the_feed_by_themselves(tmp_path: Path):
+    clock = VirtualClock(START)
+    store = SqliteStore(tmp_path / "desk.db", durable=False)
+    async with Desk(store=store, config=CONFIG, clock=clock, driven=True) as desk, asyncio.timeout(30):
+        following = asyncio.create_task(desk.reports.run())
+        for _ in range(2):
+            await Story(desk, clock, 0).begins()
+            clock.advance_to(clock.now() + timedelta(seconds=30))
+            while await store.position("figures") < await store.cursor():
+                assert not following.done()
+        following.cancel()
 
 
 async def test_how_things_stand_now(tmp_path: Path):
