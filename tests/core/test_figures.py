@@ -12,9 +12,11 @@ import pytest
 from handoff_sdk.core.bookkeeping import Books
 from handoff_sdk.core.figures import FIGURES, Told, checked_dimensions, report
 from handoff_sdk.errors import InvalidRequest
+from handoff_sdk.models.command import AnswerSurvey, PassControl
+from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.report import DIMENSIONS, Figures
 
-from .desk import Desk
+from .desk import BOT, Desk
 
 if TYPE_CHECKING:
     from handoff_sdk.models.report import Report
@@ -319,6 +321,62 @@ def test_the_ninetieth_percentile_is_not_exceeded_by_nine_of_ten():
     told = reported(desk)
 
     assert (330, 540) == (told.first_reply_time, told.first_reply_time_p90)
+
+
+def test_surveys_count_the_last_answer():
+    desk = Desk(brand={"survey": True})
+    for name, ratings in (("mia", ("bad", "good")), ("tom", ("bad",)), ("eva", ())):
+        hands_off(desk, name)
+        desk.takes()
+        desk.agent_says()
+        desk.sets(status="solved")
+        for rating in ratings:
+            desk.does(AnswerSurvey(conversation_id=desk.conversation.id, rating=rating), desk.actor("customer"))
+
+    told = reported(desk)
+
+    assert (3, 2, 0.5) == (told.surveys_asked, told.surveys_answered, told.satisfaction)
+
+
+def test_notes_are_no_replies_and_a_pass_to_another_bot_no_hand_off():
+    desk = Desk()
+    desk.customer_says()
+    desk.does(PassControl(conversation_id=desk.conversation.id, bot="bob", epoch=desk.conversation.epoch), BOT)
+    desk.hand_off(actor=Actor(type="bot", id="bob"))
+    desk.takes()
+    desk.agent_says("A difficult one.", visibility="internal")
+
+    told = reported(desk)
+
+    assert (1, 1, None) == (told.handed_off, told.unreplied, told.first_reply_time)
+
+
+def test_what_is_sent_unasked_is_no_follow_up_and_what_is_skipped_is_not_sent():
+    desk = Desk()
+    hands_off(desk)
+    sent = {"conversation_id": desk.conversation.id, "at": desk.now, "actor": BOT}
+    desk.events += [
+        Event(id="evt_x", type="followup.sent", data={"kind": "proactive"}, **sent),
+        Event(id="evt_y", type="followup.skipped", data={"kind": "ladder", "reason": "budget"}, **sent),
+        Event(id="evt_z", type="ticket.transferred", ticket_id=desk.ticket.id, **sent),
+    ]
+    desk.advance("1h")
+    desk.customer_says()
+    desk.customer_says()
+
+    told = reported(desk)
+
+    assert (0, 1, 1) == (told.followups_sent, told.proactive_sent, told.proactive_answered)
+    assert (1, 1) == (told.followups_skipped, told.transferred)
+
+
+def test_events_of_a_conversation_that_is_not_known_add_nothing():
+    desk = Desk()
+    hands_off(desk)
+    desk.takes()
+    desk.events = desk.events[1:]
+
+    assert reported(Desk()) == reported(desk)
 
 
 def test_a_dimension_that_is_not_there_is_refused_with_the_nearest():

@@ -95,7 +95,6 @@ class TicketAccount(Noun):
     parked: bool = False
     last_agent: str | None = None
     offered_to: str | None = None
-    offered_at: Instant | None = None
     waiting_since: Instant | None = None
     agent_since: Instant | None = None
     handled_by: str | None = None

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from handoff_sdk.core.accounts import Account
     from handoff_sdk.models.event import Event
-    from handoff_sdk.models.noun import JsonObject
 
 __all__ = ["Books", "asked_for"]
 
@@ -37,7 +36,7 @@ def asked_for(events: Iterable[Event]) -> set[str]:
     """The ids of the accounts that events are about; those of live tickets are in their conversations' accounts."""
     ids: set[str | None] = set()
     for event in events:
-        if event.type in _READ:
+        if event.type in _OF_CONVERSATIONS or event.type in _OF_TICKETS:
             ids |= {event.conversation_id, event.ticket_id}
         elif event.type == "agent.status":
             ids.add(event.data["agent_id"])
@@ -75,11 +74,12 @@ class Books:
             self.open(_conversation(event))
             self.note(event, "conversation", event.conversation_id)
             return
-        if (read := _READ.get(event.type)) is None:
-            return
-        conversation = self._accounts.get(event.conversation_id or "")
-        if isinstance(conversation, ConversationAccount):
+        conversation = self.conversation(event.conversation_id)
+        if conversation is not None and (read := _OF_CONVERSATIONS.get(event.type)) is not None:
             read(self, event, conversation)
+        ticket = self.ticket(event.ticket_id)
+        if ticket is not None and (read_of_ticket := _OF_TICKETS.get(event.type)) is not None:
+            read_of_ticket(self, event, ticket)
 
     def open(self, account: Account) -> None:
         """Begin an account."""
@@ -97,9 +97,9 @@ class Books:
         account = self._accounts.get(ticket_id or "")
         return account if isinstance(account, TicketAccount) else None
 
-    def conversation(self, conversation_id: str) -> ConversationAccount | None:
+    def conversation(self, conversation_id: str | None) -> ConversationAccount | None:
         """The account of a conversation, where there is one."""
-        account = self._accounts.get(conversation_id)
+        account = self._accounts.get(conversation_id or "")
         return account if isinstance(account, ConversationAccount) else None
 
     def note(
@@ -159,25 +159,22 @@ def _session(books: Books, event: Event, conversation: ConversationAccount) -> N
     _settle(books, event, books.ticket(conversation.ticket_id))
 
 
-def _passed(books: Books, event: Event, conversation: ConversationAccount) -> None:
-    books.set(conversation, owner=event.data["owner"])
-    if event.data["owner"] == "human":
-        ticket = books.ticket(event.ticket_id)
-        books.note(event, "handed_off", event.ticket_id, detail=ticket.reason if ticket else None)
+def _owned(books: Books, event: Event, conversation: ConversationAccount) -> None:
+    live = None if event.type == "control.returned" else conversation.ticket_id
+    books.set(conversation, owner=event.data["owner"], ticket_id=live)
 
 
-def _taken_over(books: Books, event: Event, conversation: ConversationAccount) -> None:
-    books.set(conversation, owner=event.data["owner"])
-    books.note(event, "taken_over", event.ticket_id, agent=event.data["agent_id"])
+def _handed_off(books: Books, event: Event, ticket: TicketAccount) -> None:
+    books.note(event, "handed_off", ticket.id, detail=ticket.reason)
 
 
-def _returned(books: Books, event: Event, conversation: ConversationAccount) -> None:
+def _taken_over(books: Books, event: Event, ticket: TicketAccount) -> None:
+    books.note(event, "taken_over", ticket.id, agent=event.data["agent_id"])
+
+
+def _returned(books: Books, event: Event, ticket: TicketAccount) -> None:
     returned = event.data["returned"]
-    books.set(conversation, owner=event.data["owner"], ticket_id=None)
-    books.note(event, "returned", event.ticket_id, agent=returned["agent"], detail=returned["reason"])
-    ticket = books.ticket(event.ticket_id)
-    if ticket is None:
-        return
+    books.note(event, "returned", ticket.id, agent=returned["agent"], detail=returned["reason"])
     if returned["outcome"] == "abandoned":
         waited = _seconds(ticket.created_at, event.at)
         books.note(event, "abandoned", ticket.id, detail=returned["reason"], value=waited)
@@ -241,13 +238,13 @@ def _created(books: Books, event: Event, conversation: ConversationAccount) -> N
         books.note(event, "bot_silent", made.id)
 
 
-def _updated(books: Books, event: Event, _: ConversationAccount) -> None:
-    ticket = books.ticket(event.ticket_id)
+def _updated(books: Books, event: Event, ticket: TicketAccount) -> None:
     changes = {name: new for name, (_old, new) in event.data["changes"].items() if name in _MIRRORED}
-    if ticket is not None and changes:
-        changes |= {"tags": tuple(changes["tags"])} if "tags" in changes else {}
-        changes |= {"parked": True} if changes.get("status") in _PARKED else {}
-        _settle(books, event, books.set(ticket, **changes))
+    if "tags" in changes:
+        changes["tags"] = tuple(changes["tags"])
+    if changes.get("status") in _PARKED:
+        changes["parked"] = True
+    _settle(books, event, books.set(ticket, **changes))
 
 
 def _settle(books: Books, event: Event, ticket: TicketAccount | None) -> None:
@@ -265,81 +262,72 @@ def _settle(books: Books, event: Event, ticket: TicketAccount | None) -> None:
     books.set(ticket, handled_by=agent, handled_since=event.at if agent else None)
 
 
-def _solved(books: Books, event: Event, _: ConversationAccount) -> None:
-    if (ticket := books.ticket(event.ticket_id)) is not None:
-        resolution = _seconds(ticket.created_at, event.at)
-        books.note(event, "ticket_solved", ticket.id, key=ticket.id, agent=ticket.assignee, value=resolution)
+def _solved(books: Books, event: Event, ticket: TicketAccount) -> None:
+    resolution = _seconds(ticket.created_at, event.at)
+    books.note(event, "ticket_solved", ticket.id, key=ticket.id, agent=ticket.assignee, value=resolution)
 
 
-def _closed(books: Books, event: Event, _: ConversationAccount) -> None:
-    books.note(event, "ticket_closed", event.ticket_id, key=event.ticket_id)
+def _closed(books: Books, event: Event, ticket: TicketAccount) -> None:
+    books.note(event, "ticket_closed", ticket.id, key=ticket.id)
 
 
-def _reopened(books: Books, event: Event, _: ConversationAccount) -> None:
-    books.note(event, "reopened", event.ticket_id)
-    if (ticket := books.ticket(event.ticket_id)) is not None:
-        books.set(ticket, reopens=ticket.reopens + 1)
+def _reopened(books: Books, event: Event, ticket: TicketAccount) -> None:
+    books.note(event, "reopened", ticket.id)
+    books.set(ticket, reopens=ticket.reopens + 1)
 
 
-def _transferred(books: Books, event: Event, _: ConversationAccount) -> None:
-    books.note(event, "transferred", event.ticket_id)
+def _transferred(books: Books, event: Event, ticket: TicketAccount) -> None:
+    books.note(event, "transferred", ticket.id)
 
 
 # Offers and assignments
 
 
-def _offered(books: Books, event: Event, _: ConversationAccount) -> None:
+def _offered(books: Books, event: Event, ticket: TicketAccount) -> None:
     agent = event.data["agent_id"]
-    books.note(event, "offer", event.ticket_id, agent=agent)
-    if (ticket := books.ticket(event.ticket_id)) is not None:
-        books.set(ticket, offered_to=agent, offered_at=event.at)
+    books.note(event, "offer", ticket.id, agent=agent)
+    books.set(ticket, offered_to=agent)
 
 
-def _offer_ended(name: str) -> Callable[[Books, Event, ConversationAccount], None]:
-    def read(books: Books, event: Event, _: ConversationAccount) -> None:
-        books.note(event, name, event.ticket_id, agent=event.data["agent_id"])
-        if (ticket := books.ticket(event.ticket_id)) is not None:
-            books.set(ticket, offered_to=None, offered_at=None)
+def _offer_ended(name: str) -> Callable[[Books, Event, TicketAccount], None]:
+    def read(books: Books, event: Event, ticket: TicketAccount) -> None:
+        books.note(event, name, ticket.id, agent=event.data["agent_id"])
+        books.set(ticket, offered_to=None)
 
     return read
 
 
-def _assigned(books: Books, event: Event, _: ConversationAccount) -> None:
-    ticket = books.ticket(event.ticket_id)
-    if ticket is None:
-        return
+def _assigned(books: Books, event: Event, ticket: TicketAccount) -> None:
     agent = event.data["agent_id"]
-    changes: JsonObject = {"last_agent": agent}
     if ticket.offered_to == agent:
         books.note(event, "offer_accepted", ticket.id, agent=agent)
-        changes |= {"offered_to": None, "offered_at": None}
+        ticket = books.set(ticket, offered_to=None)
     if ticket.last_agent is None and not ticket.taken_over:
-        waited = _seconds(ticket.created_at, event.at)
-        books.note(event, "assigned", ticket.id, agent=agent, value=waited)
+        books.note(event, "assigned", ticket.id, agent=agent, value=_seconds(ticket.created_at, event.at))
     elif ticket.last_agent is not None and ticket.last_agent != agent:
         books.note(event, "reassigned", ticket.id, agent=ticket.last_agent)
-    books.set(ticket, **changes)
+    books.set(ticket, last_agent=agent)
 
 
 # What is promised, asked and sent
 
 
-def _promise(value: float) -> Callable[[Books, Event, ConversationAccount], None]:
-    def read(books: Books, event: Event, _: ConversationAccount) -> None:
+def _promise(value: float) -> Callable[[Books, Event, TicketAccount], None]:
+    def read(books: Books, event: Event, ticket: TicketAccount) -> None:
         metric = event.data["metric"]
-        key = f"{event.ticket_id}/{metric}/{event.data['started_at']}"
-        books.note(event, "promise", event.ticket_id, key=key, detail=metric, value=value)
+        key = f"{ticket.id}/{metric}/{event.data['started_at']}"
+        books.note(event, "promise", ticket.id, key=key, detail=metric, value=value)
 
     return read
 
 
-def _survey_asked(books: Books, event: Event, _: ConversationAccount) -> None:
-    books.note(event, "survey_asked", event.ticket_id)
+def _survey_asked(books: Books, event: Event, ticket: TicketAccount) -> None:
+    books.note(event, "survey_asked", ticket.id)
 
 
-def _survey_answered(books: Books, event: Event, _: ConversationAccount) -> None:
+def _survey_answered(books: Books, event: Event, ticket: TicketAccount) -> None:
     good = event.data["rating"] == "good"
-    books.note(event, "survey_answered", event.ticket_id, key=event.ticket_id, value=float(good))
+    books.note(event, "survey_answered", ticket.id, key=ticket.id, value=float(good))
 
 
 def _followup_sent(books: Books, event: Event, conversation: ConversationAccount) -> None:
@@ -365,16 +353,25 @@ def _status(books: Books, event: Event) -> None:
     books.open(AgentAccount(id=agent, status=status, since=event.at))
 
 
-_READ: Final[Mapping[str, Callable[[Books, Event, ConversationAccount], None]]] = {
+_OF_CONVERSATIONS: Final[Mapping[str, Callable[[Books, Event, ConversationAccount], None]]] = {
     "session.started": _session,
     "session.active": _session,
     "session.inactive": _session,
     "session.ended": _session,
     "message.created": _message,
-    "control.passed": _passed,
+    "control.passed": _owned,
+    "control.taken_over": _owned,
+    "control.returned": _owned,
+    "ticket.created": _created,
+    "followup.sent": _followup_sent,
+    "followup.skipped": _followup_skipped,
+}
+"""What events add to a conversation's account, and facts about it. One that is nowhere here adds nothing."""
+
+_OF_TICKETS: Final[Mapping[str, Callable[[Books, Event, TicketAccount], None]]] = {
+    "control.passed": _handed_off,
     "control.taken_over": _taken_over,
     "control.returned": _returned,
-    "ticket.created": _created,
     "ticket.updated": _updated,
     "ticket.solved": _solved,
     "ticket.closed": _closed,
@@ -389,7 +386,5 @@ _READ: Final[Mapping[str, Callable[[Books, Event, ConversationAccount], None]]] 
     "sla.breached": _promise(0.0),
     "survey.asked": _survey_asked,
     "survey.answered": _survey_answered,
-    "followup.sent": _followup_sent,
-    "followup.skipped": _followup_skipped,
 }
-"""What each event adds. One that is not here adds nothing."""
+"""The same of tickets, which are read after their conversations."""
