@@ -384,6 +384,8 @@ def test_a_dimension_that_is_not_there_is_refused_with_the_nearest():
         checked_dimensions(["priorty"])
     with pytest.raises(InvalidRequest, match="field:<name>"):
         checked_dimensions(["field:"])
+    with pytest.raises(InvalidRequest, match="at most 4"):
+        checked_dimensions(DIMENSIONS[:5])
     assert ("tag", "field:order") == checked_dimensions(["tag", "field:order", "tag"])
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Told", "checked_dimensions", "dimensions_of", "report"]
 
 _NO_REASON: Final = "none"
+_MOST_DIMENSIONS: Final = 4
 
 
 class Told(NamedTuple):
@@ -237,7 +238,7 @@ def checked_dimensions(asked: Sequence[str]) -> tuple[str, ...]:
     """The dimensions somebody asks for, each once.
 
     Raises:
-        InvalidRequest: There is no such dimension; the text says which there are.
+        InvalidRequest: There is no such dimension, and the text says which there are; or they are too many.
     """
     for name in asked:
         if name not in DIMENSIONS and not (name.startswith(FIELD) and len(name) > len(FIELD)):
@@ -245,7 +246,10 @@ def checked_dimensions(asked: Sequence[str]) -> tuple[str, ...]:
                 f"there is no dimension {name!r}{did_you_mean(name, DIMENSIONS)}; there are {', '.join(DIMENSIONS)}"
             )
             raise InvalidRequest(f"group_by: {problem} and field:<name>.", [FieldError("group_by", problem)])
-    return tuple(dict.fromkeys(asked))
+    if len(wanted := tuple(dict.fromkeys(asked))) > _MOST_DIMENSIONS:
+        problem = f"at most {_MOST_DIMENSIONS} dimensions at once"
+        raise InvalidRequest(f"group_by: {problem}.", [FieldError("group_by", problem)])
+    return wanted
 
 
 def dimensions_of(name: ReportName, group_by: Sequence[str]) -> tuple[str, ...]:
