@@ -1,1 +1,1 @@
-"""Side-by-side benchmarks: ``python -m bench [NAME ...] [--json]``. Each measures beside its anchor in the same run."""
+"""Side-by-side benchmarks: ``python -m bench [NAME ...] [--json] [--small]``. Each has its anchor in the same run."""

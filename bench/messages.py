@@ -2,110 +2,49 @@
 
 The engine is ``handoff serve`` on a SQLite file with ``synchronous=FULL``; customers have signed tokens, and the
 messages are spread over conversations that people own. Rounds of anchor and engine alternate; the medians are compared.
+Then once more while some of the customers listen on a stream.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
 from bench import load
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from bench.engine import NO_BOT, listening, served
+from bench.listeners import listeners
 
 CONVERSATIONS = 1_000
 MESSAGES = 20_000
 CONNECTIONS = 64
+LISTENERS = 50
 ROUNDS = 3
 
-_SECRET = "a secret of the benchmark, long enough to sign with"  # noqa: S105 - opens nothing
-_CONFIG: dict[str, Any] = {
-    "brands": {"default": {"bot": "none"}},
-    "auth": {"signing_keys": [{"kid": "bench", "secret": _SECRET}]},
-}
-_BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It was due two days ago."}}).encode()
+BODY = json.dumps({"content": {"type": "text", "text": "Where is my parcel? It was due two days ago."}}).encode()
 
 
-def measure() -> dict[str, float]:
-    anchor, engine = [], []
-    with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as (url, admin), _echo() as echo:
-        requests = [
-            load.request("POST", f"/v1/conversations/{conversation_id}/messages", token, _BODY)
-            for conversation_id, token in _conversations(url, admin)
-        ]
-        spread = [requests[number % CONVERSATIONS] for number in range(MESSAGES)]
-        for _ in range(ROUNDS):
-            anchor.append(load.run(*_address(echo), spread, CONNECTIONS))
-            engine.append(load.run(*_address(url), spread, CONNECTIONS))
-    bare, ours = median(one.rate for one in anchor), median(one.rate for one in engine)
-    bare_p99, our_p99 = median(one.p99 for one in anchor), median(one.p99 for one in engine)
+def measure(*, small: bool = False) -> dict[str, float]:
+    conversations, messages, rounds = (60, 300, 1) if small else (CONVERSATIONS, MESSAGES, ROUNDS)
+    anchor, engine, heard = [], [], []
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), NO_BOT) as ours, listening("bench.echo") as echo:
+        begun = ours.conversations(conversations)
+        requests = [load.request("POST", f"/v1/conversations/{each}/messages", token, BODY) for each, token in begun]
+        spread = [requests[number % conversations] for number in range(messages)]
+        streams = [load.request("GET", "/v1/stream", token) for _, token in begun[:LISTENERS]]
+        for _ in range(rounds):
+            anchor.append(load.run(*echo.address, spread, CONNECTIONS))
+            engine.append(load.run(*ours.address, spread, CONNECTIONS))
+            with listeners(*ours.address, streams):
+                heard.append(load.run(*ours.address, spread, CONNECTIONS))
+    bare, bare_p99 = median(one.rate for one in anchor), median(one.p99 for one in anchor)
     return {
         "bare echo, requests/s": bare,
-        "durable messages/s": ours,
-        "ratio": ours / bare,
+        "durable messages/s": median(one.rate for one in engine),
+        "ratio": median(one.rate for one in engine) / bare,
+        f"ratio while {LISTENERS} listen": median(one.rate for one in heard) / bare,
         "bare echo p99, ms": bare_p99 * 1000,
-        "durable messages p99, ms": our_p99 * 1000,
-        "p99 ratio": our_p99 / bare_p99,
+        "durable messages p99, ms": median(one.p99 for one in engine) * 1000,
+        "p99 ratio": median(one.p99 for one in engine) / bare_p99,
     }
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[tuple[str, str]]:
-    config = folder / "desk.yaml"
-    config.write_text(json.dumps(_CONFIG))
-    data = folder / "data"
-    command = ["-m", "handoff_sdk", "serve", "--config", str(config), "--data", str(data), "--port", "0"]
-    with _listening(command) as url:
-        yield url, json.loads((data / "keys.json").read_text())["admin"]
-
-
-@contextmanager
-def _echo() -> Iterator[str]:
-    with _listening(["-m", "bench.echo"]) as url:
-        yield url
-
-
-@contextmanager
-def _listening(command: list[str]) -> Iterator[str]:
-    """A Python process that says where it listens in its first line."""
-    with subprocess.Popen(
-        [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            said = process.stdout.readline() if process.stdout else ""
-            yield said.rpartition(" ")[2].strip()
-        finally:
-            process.terminate()
-
-
-def _conversations(url: str, admin: str) -> Iterator[tuple[str, str]]:
-    key = OctKey.import_key(_SECRET)
-    for number in range(CONVERSATIONS):
-        external_id = f"customer-{number}"
-        body = {"customer": {"external_id": external_id}, "message": {"content": {"type": "text", "text": "Hello"}}}
-        asked = urllib.request.Request(  # noqa: S310 - our own server
-            f"{url}/v1/conversations",
-            data=json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {admin}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - the same
-            conversation_id = json.load(answer)["id"]
-        claims = {"external_id": external_id, "scope": "user"}
-        yield conversation_id, jwt.encode({"alg": "HS256", "kid": "bench"}, claims, key)
-
-
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or 0

@@ -3,7 +3,7 @@
     python examples/01_hello.py
 
 The bot answers what it can and hands the rest to people. Ana, an agent, accepts, replies and solves. Then the bot has
-the conversation again, and learns what happened meanwhile.
+the conversation again, and goes on where it handed off.
 """
 
 import asyncio
@@ -29,15 +29,9 @@ async def opening_hours(chat: Chat) -> None:
 
 @bot.on_message
 async def anything_else(chat: Chat) -> None:
-    """Anything else goes to people. From here on the bot is silent until they give the conversation back."""
-    await chat.handoff(say="I am getting a colleague.", priority="high", subject=chat.text)
-
-
-@bot.on_returned
-async def welcome_back(chat: Chat) -> None:
-    """People are done; ``chat.returned`` is the record of what they did."""
-    if chat.returned is not None:
-        await chat.say(f"Welcome back! {chat.returned.agent} is done: {chat.returned.outcome}.")
+    """Anything else goes to people. The bot is silent until they are done, however many days they take."""
+    returned = await chat.handoff(say="I am getting a colleague.", priority="high", subject=chat.text)
+    await chat.say(f"Welcome back! {returned.agent} is done: {returned.outcome}.")
 
 
 async def customer_and_agent(client: HandoffClient) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 import signal
 import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from aiohttp import web
 
@@ -26,42 +27,100 @@ from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.ports import ApiKey, Role
 from handoff_sdk.server.app import make_app
 from handoff_sdk.server.auth import hash_of
+from handoff_sdk.server.doorway import Doorway
+from handoff_sdk.store import migrations
+from handoff_sdk.store.opening import file_revision
 from handoff_sdk.store.sqlite import SqliteStore, checkpoint_risk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from handoff_sdk.ports import Clock
+    from handoff_sdk.ports import Clock, Store
+    from handoff_sdk.store.copying import Copied
 
-__all__ = ["OpenDesk", "build_desk", "checkpoint_risk", "new_key", "open_desk", "serve"]
+__all__ = [
+    "OpenDesk",
+    "build_desk",
+    "checkpoint_risk",
+    "copy_desk",
+    "new_key",
+    "open_desk",
+    "schema_of",
+    "serve",
+    "store_of",
+]
 
 _SQLITE: Final = "sqlite:///"
+_POSTGRESQL: Final = ("postgresql://", "postgres://")
 ROLES: Final[tuple[Role, ...]] = ("bot", "integrator", "admin")
+_BACKLOG: Final = 1024
+"""Connections that may come at once: after a restart, every reader of a stream does."""
 _FINISH_WITHIN: Final = 20.0
 """Seconds that requests in flight get when the engine stops."""
 
 
 def build_desk(
-    path: Path, config: DeskConfig, *, clock: Clock | None = None, durable: bool = True, driven: bool = False
+    store: str | Path, config: DeskConfig, *, clock: Clock | None = None, durable: bool = True, driven: bool = False
 ) -> Desk:
-    """A desk on the SQLite file at ``path``; it is not started yet.
+    """A desk on a store; it is not started yet.
 
     Args:
-        path: The file; it is made where there is none.
+        store: A URL, as for ``open_desk``, or the path of an SQLite file.
         config: The configuration in force.
         clock: The time; the system's by default.
-        durable: ``False`` for a file that is thrown away: an answer does not wait for the disk.
+        durable: ``False`` for a store that is thrown away: an answer does not wait for the disk.
         driven: Nothing runs by itself; see ``Desk``.
 
     Raises:
-        ConfigError: Nothing will be posted to the URL of a webhook.
+        ConfigError: The URL names no store that there is, or nothing will be posted to the URL of a webhook.
     """
     sender = WebhookSender(config.webhooks_allow)
     refused = [(hook.url, problem) for hook in config.webhooks if (problem := sender.refusal(hook.url))]
     if refused:
         raise ConfigError("\n".join(f"webhooks: {url}: {problem}" for url, problem in refused))
-    store = SqliteStore(path, durable=durable)
-    return Desk(store=store, config=config, clock=clock or SystemClock(), sender=sender, driven=driven)
+    made = store_of(store, durable=durable)
+    return Desk(store=made, config=config, clock=clock or SystemClock(), sender=sender, driven=driven)
+
+
+def store_of(store: str | Path, *, durable: bool = True) -> Store:
+    """The store that a URL names, or that on an SQLite file; it is not open yet.
+
+    Raises:
+        ConfigError: It names no store that there is.
+    """
+    if _on_postgresql(store):
+        # A desk on SQLite needs no driver of PostgreSQL.
+        from handoff_sdk.store.postgres import PostgresStore  # noqa: PLC0415
+
+        return PostgresStore(store, durable=durable)
+    return SqliteStore(_path_of(store), durable=durable)
+
+
+async def schema_of(store: str | Path) -> tuple[str | None, str]:
+    """The revision of a store's schema, ``None`` where it has none yet, and the present one. Nothing is changed.
+
+    Raises:
+        ConfigError: It names no store that there is.
+        Unavailable: It is something else's, a newer version's, or cannot be reached.
+    """
+    if _on_postgresql(store):
+        from handoff_sdk.store.preparing import present_revision  # noqa: PLC0415 - as above
+
+        return await present_revision(store), migrations.HEAD
+    return await asyncio.to_thread(file_revision, _path_of(store)), migrations.HEAD
+
+
+def copy_desk(source: str, target: str, begin: Callable[[int], Callable[[int], None]]) -> list[Copied]:
+    """Copy a desk from an SQLite file into an empty PostgreSQL database, all of it or nothing; see ``store.copying``.
+
+    Raises:
+        ConfigError: The URLs are not of this kind.
+    """
+    if not _on_postgresql(target):
+        raise ConfigError("A desk can be copied to a 'postgresql://' URL only.")
+    from handoff_sdk.store.copying import copy  # noqa: PLC0415 - as above
+
+    return copy(_path_of(source), target, begin)
 
 
 class OpenDesk:
@@ -103,7 +162,8 @@ async def open_desk(
     """Run an engine in this process for as long as the context lasts.
 
     Args:
-        url: The store: ``sqlite:///`` and a path (relative to the working folder).
+        url: The store: ``sqlite:///`` and a path (relative to the working folder), or ``postgresql://`` and what
+            libpq takes, naming a database that is there and the engine's own.
         config: A configuration, a mapping of one, or the path of a YAML file; the empty one by default.
         clock: The time; the system's by default.
 
@@ -112,7 +172,7 @@ async def open_desk(
         Unavailable: Another engine holds the store.
     """
     async with AsyncExitStack() as stack:
-        desk = build_desk(_path_of(url), _config_of(config), clock=clock)
+        desk = build_desk(url, _config_of(config), clock=clock)
         await stack.enter_async_context(desk)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handoff-")))
         keys = {role: await new_key(desk, role, name="in-process") for role in ROLES}
@@ -146,12 +206,11 @@ async def serve(
         OSError: The address cannot be listened on, or the folder not be written.
     """
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
-    path = _path_of(store) if store else data / "handoff.db"
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with build_desk(path, _config_of(config)) as desk:
+    async with build_desk(store or data / "handoff.db", _config_of(config)) as desk:
         new = await _first_keys(desk, data / "keys.json")
         async with _listening(make_app(desk), host, port) as (site_host, site_port):
             announce(f"listening on http://{site_host}:{site_port}")
@@ -196,10 +255,10 @@ async def _drop_keys(desk: Desk) -> None:
 
 @asynccontextmanager
 async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[tuple[str, int]]:
-    runner = web.AppRunner(app, shutdown_timeout=_FINISH_WITHIN, access_log=None)
+    runner = Doorway(app, finish_within=_FINISH_WITHIN)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, reuse_address=True).start()
+        await web.TCPSite(runner, host, port, reuse_address=True, backlog=_BACKLOG).start()
         address = runner.addresses[0]
         yield f"[{address[0]}]" if ":" in address[0] else address[0], address[1]
     finally:
@@ -208,7 +267,7 @@ async def _listening(app: web.Application, host: str, port: int) -> AsyncIterato
 
 @asynccontextmanager
 async def _listening_on_socket(app: web.Application, path: Path) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, shutdown_timeout=_FINISH_WITHIN, access_log=None)
+    runner = Doorway(app, finish_within=_FINISH_WITHIN)
     await runner.setup()
     try:
         await web.UnixSite(runner, path).start()
@@ -217,9 +276,19 @@ async def _listening_on_socket(app: web.Application, path: Path) -> AsyncIterato
         await runner.cleanup()
 
 
-def _path_of(url: str) -> Path:
+def _on_postgresql(store: str | Path) -> TypeGuard[str]:
+    return isinstance(store, str) and store.startswith(_POSTGRESQL)
+
+
+def _path_of(url: str | Path) -> Path:
+    if isinstance(url, Path):
+        return url
     if not url.startswith(_SQLITE) or url == _SQLITE:
-        raise ConfigError(f"{url!r} is not a store that there is; write 'sqlite:///' and the path of a file.")
+        shown = re.sub(r"//[^/]*@", "//", url)
+        raise ConfigError(
+            f"{shown!r} is not a store that there is; write 'sqlite:///' and the path of a file, or "
+            "'postgresql://USER@HOST/DATABASE'."
+        )
     return Path(url.removeprefix(_SQLITE))
 
 

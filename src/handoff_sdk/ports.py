@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     from .core.accounts import Account, Fact
     from .core.figures import Told
+    from .core.pace import Slot
     from .core.thread import Thread
     from .models.agent import Agent
     from .models.bot import RegisteredBot
     from .models.conversation import Conversation, Session
     from .models.customer import Customer
     from .models.event import Event
+    from .models.followup import Breaker
     from .models.message import Message
     from .models.ticket import Ticket
     from .models.webhook import Delivery, DeliveryState, Webhook
@@ -76,14 +78,17 @@ class AgentChange:
     """A change of an agent within a transaction.
 
     ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is
-    added to the used capacity, ``inactive`` to the silent conversations they hold. With ``limit`` the store refuses the
-    whole change (``CapacityReached``) when the capacity used afterwards would exceed it.
+    added to the used messaging capacity, ``email`` to that of emails, ``inactive`` to the silent conversations they
+    hold. With ``limit`` the store refuses the whole change (``CapacityReached``) when the capacity used afterwards
+    would exceed it. ``due`` replaces the agent's instant (``None``: nothing is due).
     """
 
     agent: Agent
     load: int = 0
     limit: int | None = None
     inactive: int = 0
+    email: int = 0
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +141,9 @@ class Change:
     """All that one transaction writes.
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
-    ``load_agent`` is the agent whose capacity the live ticket uses afterwards. ``due`` replaces the instant of the
-    conversation, or of the agents where no conversation is touched (``None``: nothing is due).
+    ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
+    over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due). ``slot`` is taken
+    once more; ``breaker`` is the fuse of its channel afterwards.
     """
 
     before: Thread | None = None
@@ -150,6 +156,8 @@ class Change:
     answer: Answer | None = None
     hook: HookChange | None = None
     books: BookChange | None = None
+    slot: Slot | None = None
+    breaker: Breaker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +217,19 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the desk stands when it starts: its waiting and loaded work.
+    """Where the desk stands when it starts: its waiting and loaded work, and what is kept for all follow-ups.
 
-    ``used`` is the capacity that each agent uses, ``inactive`` how many silent conversations each holds.
+    ``used`` is the messaging capacity that each agent uses, ``emails`` that of emails, ``inactive`` how many silent
+    conversations each holds. ``slots`` are given with how often each was taken.
     """
 
     threads: tuple[Thread, ...] = ()
     agents: tuple[Agent, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)
     inactive: Mapping[str, int] = field(default_factory=dict)
+    emails: Mapping[str, int] = field(default_factory=dict)
+    breakers: tuple[Breaker, ...] = ()
+    slots: Mapping[Slot, int] = field(default_factory=dict)
 
 
 class Clock(Protocol):
@@ -275,6 +287,10 @@ class Store(Protocol):
         """The conversation as the rules see it."""
         ...
 
+    async def threads(self, conversation_ids: Sequence[str]) -> Sequence[Thread]:
+        """Those of these conversations that there are, as the rules see them, in this order."""
+        ...
+
     async def conversation_of(self, *, ticket_id: str = "", offer_id: str = "", handoff_id: str = "") -> str | None:
         """The id of the conversation that this ticket, running offer or hand-off belongs to."""
         ...
@@ -295,6 +311,10 @@ class Store(Protocol):
         self, which: ConversationFilter, *, before: str | None, limit: int
     ) -> Sequence[tuple[Conversation, Ticket | None]]:
         """Conversations with their latest ticket, newest first; ``before`` is the last id of the page before."""
+        ...
+
+    async def conversations_of(self, customer_id: str) -> int:
+        """How many conversations a customer has."""
         ...
 
     async def messages(
@@ -357,7 +377,7 @@ class Store(Protocol):
         ...
 
     async def standing(self) -> Standing:
-        """Threads with a waiting ticket, a running offer, a connected customer or open turns; the agents."""
+        """Threads with a waiting ticket, a running offer, a connected customer or open turns; agents; follow-ups."""
         ...
 
     async def open_conversations(self, customer_id: str) -> Sequence[str]:
@@ -394,6 +414,10 @@ class Store(Protocol):
 
     async def forget_answers(self, before: datetime) -> int:
         """Forget answers kept before an instant; answers how many."""
+        ...
+
+    async def forget_slots(self, before: datetime) -> None:
+        """Forget the places in seconds before an instant."""
         ...
 
     async def bots(self) -> Sequence[RegisteredBot]:

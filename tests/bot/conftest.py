@@ -170,8 +170,12 @@ class Shop:
 
     async def notes(self, conversation_id):
         """The bot's dialogues that wait, by what they wait for."""
-        state = (await self.staff.conversations.get(conversation_id)).state
-        return [one.waiting.on for one in notes_of(state, "acme-bot").open if one.waiting]
+        return waits_for((await self.staff.conversations.get(conversation_id)).state)
+
+
+def waits_for(state):
+    """What the bot's dialogues wait for, by its notes."""
+    return [one.waiting.on for one in notes_of(state, "acme-bot").open if one.waiting]
 
 
 @pytest.fixture

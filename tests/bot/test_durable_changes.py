@@ -287,6 +287,34 @@ async def test_steps_at_once_are_refused(shop, caplog):
     assert "chat.say() was called while chat.say() still ran" in caplog.text
 
 
+async def test_a_step_that_still_runs_when_its_handler_ends_is_an_error(shop, caplog):
+    strays = []
+
+    async def handler(chat):
+        strays.append(asyncio.create_task(chat.say("Who waits for me?")))
+        await asyncio.sleep(0)
+
+    mia = await shop.starts("Hi")
+    await shop.play(bot_of(handler))
+    await asyncio.gather(*strays)
+    assert ("human", ("bot_error",)) == await handed_off(shop, mia)
+    assert "chat.say() still ran when its handler ended: await every step" in caplog.text
+
+
+async def test_a_step_after_the_end_of_its_handler_does_nothing(shop):
+    chats = []
+
+    async def handler(chat):
+        chats.append(chat)
+        await chat.say("Hello")
+
+    mia = await shop.starts("Hi")
+    await shop.play(bot_of(handler))
+    with pytest.raises(RuntimeError, match=r"chat.say\(\) came after its handler had ended; nothing was done"):
+        await chats[0].say("And another thing!")
+    assert ["Hello"] == await shop.said(mia)
+
+
 async def test_a_handler_that_never_ends_goes_to_people(shop, caplog, monkeypatch):
     monkeypatch.setattr("handoff_sdk.core.dialogue.MOST_STEPS", 3)
 

@@ -155,7 +155,7 @@ async def test_on_standby_a_bot_reads_along_and_says_nothing(shop, bot, serving)
 def hasty(monkeypatch):
     """What takes seconds takes none."""
     monkeypatch.setattr("handoff_sdk.bot.runtime._RETRY_AFTER", 0.01)
-    monkeypatch.setattr("handoff_sdk.bot.runtime._EXTEND_EVERY", 0.01)
+    monkeypatch.setattr("handoff_sdk.bot.playing._EXTEND_EVERY", 0.01)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_without_the_extra_it_looks_at_what_it_can(tmp_path):
     )
     found = findings(ran.stdout.splitlines())
     assert (1, "") == (ran.returncode, ran.stderr)
-    assert found["SQLite"][1].endswith("; not looked at, sqlalchemy.dialects is missing")
+    assert found["SQLite"][1].endswith("; not looked at, sqlalchemy is missing")
     assert ("fail", "reading YAML needs PyYAML: install 'handoff-sdk[server]'") == found["config"]
 
 

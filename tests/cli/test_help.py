@@ -17,6 +17,12 @@ COMMANDS = [
     "doctor",
     "scenario",
     "scenario run",
+    "hooks",
+    "hooks check",
+    "migrate",
+    "migrate status",
+    "migrate up",
+    "migrate copy",
 ]
 
 
@@ -42,7 +48,7 @@ def test_every_command_explains_itself(handoff, command):
     assert told == handoff(*command.split(), "-h")
 
 
-@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "report", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "report", "doctor", "scenario", "migrate"])
 def test_its_help_has_an_example(handoff, command):
     told = handoff(command, "--help")
     assert [] != [line for line in told.out if line.startswith("    ") and f"handoff {command} " in line]
@@ -66,7 +72,12 @@ def test_help_does_not_wait_for_the_engine():
 
 @pytest.mark.parametrize(
     ("missing", "args"),
-    [("typer", ["demo"]), ("sqlalchemy", ["demo"]), ("yaml", ["serve", "--config", "/dev/null", "--data", "/dev/fd"])],
+    [
+        ("typer", ["demo"]),
+        ("sqlalchemy", ["demo"]),
+        ("yaml", ["serve", "--config", "/dev/null", "--data", "/dev/fd"]),
+        ("psycopg", ["serve", "--store", "postgresql://db/desk", "--data", "/dev/fd"]),
+    ],
 )
 def test_without_the_extra_it_says_what_to_install(missing, args):
     asked = python(
@@ -74,7 +85,8 @@ def test_without_the_extra_it_says_what_to_install(missing, args):
         "from handoff_sdk.cli import main\n"
         "main()"
     )
-    told = f"handoff: {missing} is not installed, which the engine needs: pip install 'handoff-sdk[server]'"
+    extra = "postgres" if missing == "psycopg" else "server"
+    told = f"handoff: {missing} is not installed, which the engine needs: pip install 'handoff-sdk[{extra}]'"
     assert (1, [told]) == (asked.returncode, asked.stderr.splitlines())
 
 
@@ -90,11 +102,12 @@ def test_ctrl_c_is_quiet(handoff, monkeypatch):
     ("args", "line"),
     [
         ("nonsense", "handoff: No such command 'nonsense'. Try 'handoff --help'."),
+        ("serv", "handoff: No such command 'serv'. Did you mean 'serve'? Try 'handoff --help'."),
         ("serve --foo", "handoff serve: No such option: --foo. Try 'handoff serve --help'."),
         ("serve --config none.yaml", "handoff serve: Invalid value for '--config': file 'none.yaml' does not exist."),
         ("serve --port 99999", "handoff serve: Invalid value for '--port': "),
         ("keys add", "handoff keys add: Missing option '--role'. Choose from: bot, integrator, admin. Try"),
-        ("keys add --role king", "handoff keys add: Invalid value for '--role': "),
+        ("keys add --role king", "handoff keys add: Invalid value for '--role': 'king' is not one of "),
         ("keys --data none", "handoff keys: Invalid value for --data: none is no data folder; 'handoff serve --data "),
         ("keys revoke", "handoff keys revoke: Missing argument 'ID'."),
         ("tail", "handoff tail: Missing option '--api-key' (env var: 'HANDOFF_API_KEY')."),

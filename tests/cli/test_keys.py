@@ -34,6 +34,16 @@ def test_a_new_key_opens_what_its_role_may_and_a_revoked_one_nothing(handoff, sh
             engine.ask("GET", "/v1/tickets", key=bad)
 
 
+def test_the_keys_of_a_database_are_kept_there(handoff, new_database):
+    store = ("--store", new_database())
+    assert (0, ["ID  ROLE  NAME  CREATED"], []) == handoff("keys", *store)
+    handoff("keys", "add", "--role", "bot", *store)
+    key_id, role, *_ = handoff("keys", *store).out[-1].split()
+    assert "bot" == role
+    assert (0, [f"revoked {key_id}"], []) == handoff("keys", *store, "revoke", key_id)
+    assert (2, 1) == (handoff("keys", "revoke", key_id, *store).status, len(handoff("keys", *store).out))
+
+
 def test_a_key_that_is_not_there_cannot_be_revoked(handoff, desk):
     status, out, err = handoff("keys", "revoke", "key_none", "--data", "desk")
     assert (2, [], 1) == (status, out, len(err))

@@ -10,12 +10,13 @@ import pytest
 NOTHING = {"items": [], "next": None}
 
 
-def test_the_first_line_says_where_it_listens_and_a_new_folder_gets_its_keys(engine):
-    assert engine.first_line.startswith("listening on http://127.0.0.1:")
-    assert ["bot", "integrator", "admin"] == list(engine.keys)
-    assert [f"{role} key: {secret}" for role, secret in engine.keys.items()] == [engine.line() for _ in engine.keys]
-    assert 0o600 == (engine.shell.folder / "desk/keys.json").stat().st_mode & 0o777
-    assert NOTHING == engine.ask("GET", "/v1/tickets")
+def test_the_first_line_says_where_it_listens_and_a_new_folder_gets_its_keys(shell):
+    with shell.serving() as engine:
+        assert engine.first_line.startswith("listening on http://127.0.0.1:")
+        assert ["bot", "integrator", "admin"] == list(engine.keys)
+        assert [f"{role} key: {secret}" for role, secret in engine.keys.items()] == [engine.line() for _ in engine.keys]
+        assert 0o600 == (shell.folder / "desk/keys.json").stat().st_mode & 0o777
+        assert NOTHING == engine.ask("GET", "/v1/tickets")
 
 
 def test_two_engines_do_not_share_a_folder(engine):
@@ -50,6 +51,24 @@ def test_told_to_stop_it_finishes_what_is_in_flight_and_a_restart_goes_on(shell)
         assert [] == [line for line in again.stopped() if "hk_" in line]
 
 
+def test_told_to_stop_it_does_not_wait_for_bodies(shell):
+    with shell.serving() as engine:
+        host, port = engine.url.removeprefix("http://").split(":")
+        head = (
+            f"POST /v1/conversations HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {engine.keys['admin']}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+        )
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(head.encode())
+            assert b"HTTP/1.1 100 Continue\r\n\r\n" == connection.recv(1000)
+            connection.sendall(b"{")
+            engine.process.terminate()
+            answer = b"".join(iter(partial(connection.recv, 10_000), b""))
+        assert 0 == engine.process.wait(timeout=10)
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"Retry-After: 1\r\n" in answer
+
+
 def test_it_does_what_the_configuration_says_until_ctrl_c(shell):
     (shell.folder / "desk.yaml").write_text("agents: {ana: {name: Ana}}\nauth: {anonymous: false}\n")
     with shell.serving("--config", "desk.yaml", "--store", "sqlite:///elsewhere.db") as engine:
@@ -77,8 +96,23 @@ def test_a_configuration_that_is_none_is_told_by_line(handoff, tmp_path):
 
 
 def test_a_store_that_there_is_not_is_told_in_one_line(handoff):
-    told = "handoff: 'mysql://x' is not a store that there is; write 'sqlite:///' and the path of a file."
-    assert (2, [], [told]) == handoff("serve", "--store", "mysql://x", "--data", "desk")
+    what = "'sqlite:///' and the path of a file, or 'postgresql://USER@HOST/DATABASE'"
+    told = f"handoff: 'mysql://x/y' is not a store that there is; write {what}."
+    assert (2, [], [told]) == handoff("serve", "--store", "mysql://ada:secret@x/y", "--data", "desk")
+
+
+def test_a_desk_on_postgresql_goes_on_after_a_restart(shell, new_database):
+    store = ("--store", new_database())
+    with shell.serving(*store) as engine:
+        body = {"customer": {"external_id": "42"}, "message": {"content": {"type": "text", "text": "Hello"}}}
+        started = engine.ask("POST", "/v1/conversations", body)
+        status, out, err = shell.run("serve", "--data", "desk", "--port", "0", *store)
+        assert (1, [], 1) == (status, out, len(err))
+        assert f"{engine.process.pid}) from the same machine" in err[0]
+        engine.stopped()
+    with shell.serving(*store) as again:
+        assert [started["id"]] == [one["id"] for one in again.ask("GET", "/v1/conversations")["items"]]
+        assert [] == list((shell.folder / "desk").glob("*.db"))
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(handoff):

@@ -30,6 +30,7 @@ CAPACITY = {"messaging": 3, "email": 0}
 NOUNS = {
     "agent": AGENT,
     "anonymous": {"customer": CUSTOMER, "token": "t.o.k", "expires_at": AT},
+    "breaker": {"channel": "web", "sent": ["msg_1"], "failed": [], "open": False},
     "conversation": CONVERSATION,
     "customer": CUSTOMER,
     "event": EVENT,

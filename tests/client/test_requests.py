@@ -24,7 +24,7 @@ from handoff_sdk.client.resources.customers import AnonymousCustomer
 from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.models.bot import RegisteredBot
-from handoff_sdk.models.followup import Followup
+from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Previewed
 from handoff_sdk.models.message import Author, LocationContent, TextContent
 
@@ -176,6 +176,10 @@ CALLS = {
         lambda c: c.followups.cancel("cnv_1", "fup_1"),
         "DELETE", "/v1/conversations/cnv_1/followups/fup_1", None, "nothing", type(None),
     ),
+    "followups.resume": (
+        lambda c: c.followups.resume("web/app"),
+        "POST", "/v1/followups/breakers/web%2Fapp/resume", None, "breaker", Breaker,
+    ),
     "proactive.send": (
         lambda c: c.proactive.send(customer="42", text="Ready.", key="p"),
         "POST", "/v1/proactive",
@@ -250,6 +254,7 @@ LISTS = {
         Ticket,
     ),
     "agents": (lambda c: c.agents.list(), "/v1/agents", "agent", Agent),
+    "breakers": (lambda c: c.followups.breakers(), "/v1/followups/breakers", "breaker", Breaker),
     "offers": (lambda c: c.offers.list(), "/v1/offers", "offer", RunningOffer),
 }
 

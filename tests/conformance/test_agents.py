@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -91,14 +92,22 @@ async def test_a_wrong_count_is_put_right_at_the_start(store):
         await store.submit(offered(await starts(store, "3"), limit=2))
 
 
-async def test_an_agents_due_instant_is_that_of_the_last_change_without_a_conversation(store):
+async def test_an_agents_due_instant_is_that_of_the_last_change(store):
     grace = Due("agent", "ana", at(30), 6)
-    await store.submit(Change(agents=(AgentChange(ANA),), due=grace))
-    await store.submit(offered(await starts(store)))
+    await store.submit(Change(agents=(AgentChange(ANA, due=grace),)))
     assert [grace] == await store.due(at(99), 10)
 
-    await store.submit(Change(agents=(AgentChange(ANA),)))
+    await store.submit(offered(await starts(store)))
     assert [] == await store.due(at(99), 10)
+
+
+async def test_work_is_given_together_with_an_instant(store):
+    change = offered(await starts(store))
+    later = Due("agent", "ana", at(60), 6)
+    for item in change.agents:
+        await store.submit(replace(change, agents=(replace(item, due=later),)))
+
+    assert [later] == await store.due(at(99), 10)
 
 
 async def test_a_conversations_instant_is_nothing_to_an_agent(store):

@@ -57,3 +57,8 @@ async def test_a_conversation_comes_with_its_latest_ticket(listed):
 async def test_a_listed_conversation_is_the_threads_own(listed):
     ((conversation, _),) = await listed.conversations(ConversationFilter(status="solved"), before=None, limit=10)
     assert (await listed.thread("cnv_4")).conversation == conversation
+
+
+@pytest.mark.parametrize(("customer_id", "count"), [("cus_ben", 2), ("cus_nobody", 0)])
+async def test_a_customers_conversations_are_counted(listed, customer_id, count):
+    assert count == await listed.conversations_of(customer_id)

@@ -13,7 +13,7 @@ async def test_what_is_due_comes_by_instant_then_rank_then_id(store):
     for name, seconds, rank in (("1", 20, 1), ("2", 10, 3), ("3", 10, 2), ("4", 10, 2), ("5", 30, 1)):
         new = thread(name)
         await store.submit(started(new, due=due(new, seconds, rank)))
-    await store.submit(Change(agents=(AgentChange(Agent(id="ana")),), due=Due("agent", "ana", at(20), 0)))
+    await store.submit(Change(agents=(AgentChange(Agent(id="ana"), due=Due("agent", "ana", at(20), 0)),)))
 
     found = await store.due(at(20), 10)
 
@@ -37,7 +37,7 @@ async def test_the_next_instant_is_the_earliest_of_conversations_and_agents(stor
         await store.submit(started(new, due=due(new, seconds)))
     assert at(30) == await store.next_due()
 
-    await store.submit(Change(agents=(AgentChange(Agent(id="ana")),), due=Due("agent", "ana", at(20), 6)))
+    await store.submit(Change(agents=(AgentChange(Agent(id="ana"), due=Due("agent", "ana", at(20), 6)),)))
     assert at(20) == await store.next_due()
 
 

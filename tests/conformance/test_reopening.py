@@ -2,6 +2,8 @@ import asyncio
 
 import pytest
 
+from handoff_sdk.core.views import STAFF
+from handoff_sdk.desk.hub import Hub
 from handoff_sdk.errors import Unavailable
 from handoff_sdk.models.agent import Agent
 from handoff_sdk.ports import AgentChange, ApiKey, Change
@@ -73,3 +75,26 @@ async def test_closing_twice_does_nothing(closed_store):
     await store.open()
     await store.close()
     await store.close()
+
+
+async def test_what_was_committed_and_not_told_is_in_the_feed_after_a_restart(closed_store):
+    """As after a crash between the commit and the telling of it: who listens again gets it once."""
+    first = closed_store()
+    await first.open()
+    before = await starts(first)
+    first.submit(said(before)).cancel()  # whoever waited is gone, and was told nothing
+    while (await first.thread("cnv_1")).version == before.version:
+        pass
+    await first.close()
+
+    again = closed_store()
+    await again.open()
+    try:
+        hub = Hub(again)
+        hub.cursor = await again.cursor()
+        async with hub.follow(STAFF, after=1) as listener:
+            told = await listener.next(timeout=5)
+            assert [2] == [one.cursor for one in told]
+            assert () == await listener.next(timeout=0)
+    finally:
+        await again.close()

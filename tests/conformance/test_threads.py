@@ -136,3 +136,10 @@ async def test_a_thread_shows_its_customer_as_they_are_now(store):
 
     assert renamed == (await store.thread("cnv_1")).customer
     assert renamed == (await store.thread("cnv_2")).customer
+
+
+async def test_many_are_read_together_in_the_order_they_were_asked_for(store):
+    first, second = await starts(store, "1"), await kept(store, handed_off(await starts(store, "2")))
+
+    assert [second, first] == list(await store.threads(("cnv_2", "cnv_0", "cnv_1")))
+    assert [] == list(await store.threads(()))

@@ -19,7 +19,7 @@ from handoff_sdk.core import agents as agent_rules
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.core.routing import chosen_agent, inactive_agent, load_agent, serving_order, why_not
+from handoff_sdk.core.routing import chosen_agent, inactive_agent, load_agents, serving_order, why_not
 from handoff_sdk.core.status import eligible
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.command import (
@@ -33,6 +33,7 @@ from handoff_sdk.models.command import (
     PostMessage,
     StartConversation,
     TakeTicket,
+    TransferTicket,
     UpdateTicket,
 )
 from handoff_sdk.models.config import DeskConfig, merged
@@ -40,7 +41,7 @@ from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.duration import parse_duration
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent
-from handoff_sdk.models.prompt import AssignTicket, OfferTicket, SetPresence, Tick, WithdrawOffer
+from handoff_sdk.models.prompt import AssignTicket, GiveTicketBack, OfferTicket, SetPresence, Tick, WithdrawOffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,17 +60,21 @@ BOT = Actor(type="bot", id="ada")
 
 EVENT_ORDER = (
     "conversation.created",
-    "session.started session.active",
+    "session.started session.active session.inactive",
+    "followup.scheduled",
     "message.created",
+    "message.failed message.delivered message.read",
+    "followup.sent followup.skipped",
     "followup.stopped",
     "ticket.created",
     "control.passed control.taken_over",
+    "ticket.transferred",
     "ticket.reopened",
     "ticket.unassigned",
     "ticket.offer_declined ticket.offer_lapsed ticket.offer_withdrawn",
     "ticket.queued",
     "ticket.offered ticket.assigned",
-    "ticket.opened",
+    "ticket.opened ticket.pending ticket.on_hold",
     "ticket.solved",
     "ticket.closed",
     "session.ended",
@@ -100,6 +105,7 @@ class Desk:
         self.now = MONDAY
         self.ids = 0
         self.name = "mia"
+        self.profiles: dict[str, dict[str, Any]] = {}
         self.threads: dict[str, Thread] = {}
         self.tickets: dict[str, Ticket] = {}
         self.events: list[Event] = []
@@ -141,7 +147,7 @@ class Desk:
 
     def used(self, agent_id: str) -> int:
         """The messaging capacity an agent uses."""
-        return sum(load_agent(thread, self.config.routing) == agent_id for thread in self.threads.values())
+        return sum(load_agents(thread, self.config.routing).count(agent_id) for thread in self.threads.values())
 
     def agent(self, agent_id: str) -> Agent:
         inactive = sum(inactive_agent(thread) == agent_id for thread in self.threads.values())
@@ -177,7 +183,7 @@ class Desk:
         """Start a customer's conversation."""
         self.run_due()
         self.name = name
-        customer = Customer(id=f"cus_{name}", created_at=self.now)
+        customer = Customer(id=f"cus_{name}", external_id=name, created_at=self.now, **self.profiles.get(name, {}))
         message = None if says is None else NewMessage(content=TextContent(text=says))
         command = StartConversation(brand=brand, message=message, **options)
         decision = self._twice(
@@ -225,6 +231,10 @@ class Desk:
     def takes(self, agent: str = "ana", *, ticket_id: str | None = None) -> Decision:
         return self.does(TakeTicket(ticket_id=ticket_id or self.ticket.id), _agent(agent))
 
+    def transfers(self, agent: str = "ana", *, to: dict[str, str]) -> Decision:
+        """An agent transfers the latest ticket: ``to`` has an ``agent``, a ``group`` or a ``queue``."""
+        return self.does(TransferTicket.model_validate({"ticket_id": self.ticket.id, **to}), _agent(agent))
+
     def accepts(self, agent: str = "ana", *, offer_id: str | None = None) -> Decision:
         return self.does(AcceptOffer(offer_id=offer_id or self._offer_id()), _agent(agent))
 
@@ -240,6 +250,14 @@ class Desk:
         self.people[agent], events = agent_rules.set_status(
             self.people[agent], status, actor=_agent(agent), now=self.now, new_id=self._new_id, config=self.config
         )
+        self.events += events
+        self.pull()
+
+    def at_console(self, agent: str, *, connected: bool) -> None:
+        """An agent's console opens or closes."""
+        self.run_due()
+        change = agent_rules.connect if connected else agent_rules.disconnect
+        self.people[agent], events = change(self.people[agent], now=self.now, new_id=self._new_id)
         self.events += events
         self.pull()
 
@@ -295,7 +313,9 @@ class Desk:
     def decided(self, name: str, command: Command, actor: Actor) -> Decision:
         """Let the rules decide, and take in what they decided."""
         before = self._with_ticket(self.threads[name], getattr(command, "ticket_id", None))
-        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances()))
+        assignee = self.people.get(before.live.assignee or "") if before.live else None
+        outside = self._outside(before) | {"assignee_status": assignee.status if assignee else None}
+        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances(), **outside))
         return self._take_in(before, decision)
 
     def _take_in(self, before: Thread | None, decision: Decision) -> Decision:
@@ -318,8 +338,11 @@ class Desk:
         while (first := min(self.due_items(), default=None)) is not None and first[0] <= instant:
             self.now = max(self.now, first[0])
             name = first[-1]
-            before = self.threads[name]
-            assert before is not self.decided(name, Tick(conversation_id=before.conversation.id), SYSTEM).thread
+            if name in self.people:
+                self._tick_agent(name)
+            else:
+                before = self.threads[name]
+                assert before is not self.decided(name, Tick(conversation_id=before.conversation.id), SYSTEM).thread
             self.pull()
         self.now = max(self.now, instant)
 
@@ -327,6 +350,21 @@ class Desk:
         for name, thread in self.threads.items():
             if (item := next_due(thread, self.config)) is not None:
                 yield item.at, item.order, thread.conversation.id, name
+        for agent_id, agent in self.people.items():
+            if (item := agent_rules.next_due(agent, self.config)) is not None:
+                yield item.at, item.order, agent_id, agent_id
+
+    def _tick_agent(self, agent_id: str) -> None:
+        agent = self.people[agent_id]
+        if agent_rules.give_back_due(agent, self.config, self.now):
+            for name, thread in self.threads.items():
+                if agent_rules.gives_back(thread, agent_id):
+                    command = GiveTicketBack(conversation_id=thread.conversation.id, agent_id=agent_id)
+                    self.decided(name, command, SYSTEM)
+                    return
+        self.people[agent_id], events = agent_rules.tick(agent, now=self.now, new_id=self._new_id, config=self.config)
+        assert agent != self.people[agent_id]
+        self.events += events
 
     def _waiting(self) -> list[tuple[str, Ticket]]:
         waiting = [
@@ -373,6 +411,10 @@ class Desk:
 
     def actor(self, who: str) -> Actor:
         return {"agent": _agent("ana"), "bot": BOT, "customer": _customer(self.name)}[who]
+
+    def _outside(self, _thread: Thread) -> dict[str, Any]:
+        """What a decision about follow-ups knows beside the conversation; nothing here."""
+        return {}
 
     def _circumstances(self) -> dict[str, Any]:
         return {"now": self.now, "config": self.config, "new_id": self._new_id}

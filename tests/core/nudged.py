@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff_sdk.core.breaker import after_failed, after_sent, resumed
+from handoff_sdk.core.breaker import after, resumed
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM
@@ -384,13 +384,10 @@ class Desk:
         if decision.slot is not None:
             self.pacer.take(decision.slot)
             self.slots.append((decision.slot.ladder, decision.slot.at))
+        if decision.left is not None:
+            self.pacer.leave(decision.left)
         channel = thread.conversation.channel
-        for event in decision.events:
-            breaker = self.breakers.get(channel, Breaker(channel=channel))
-            if event.type == "followup.sent":
-                self.breakers[channel] = after_sent(breaker, event.data["message_id"])
-            elif event.type == "message.failed":
-                self.breakers[channel] = after_failed(breaker, event.data["message_id"], now=self.now)
+        self.breakers[channel] = after(self.breakers.get(channel, Breaker(channel=channel)), decision.events)
         ranks = [_RANK[event_type] for event_type in types(decision) if event_type in _RANK]
         assert sorted(ranks) == ranks
         return decision

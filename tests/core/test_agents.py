@@ -44,10 +44,10 @@ def test_setting_a_status_connects_the_agent_and_starts_the_row_of_lapses_anew(s
     before = Agent(id="ana", status="away", lapses=2)
     agent, events = set_status(before, status, actor=ANA, now=MONDAY, new_id=counting(), config=DeskConfig())
     assert (status, True, 0) == (agent.status, agent.connected, agent.lapses)
+    (event,) = events
     if status == "away":
-        assert ((), before.status_at) == (events, agent.status_at)
+        assert ("agent.connected", before.status_at) == (event.type, agent.status_at)
     else:
-        (event,) = events
         assert ("agent.status", ANA, MONDAY) == (event.type, event.actor, agent.status_at)
         assert {"agent_id": "ana", "status": status, "from": "away", "lapses": 2} == event.data
 
@@ -165,3 +165,129 @@ def test_an_offer_or_an_engine_assignment_is_the_agents_turn(accept):
     desk = offered(accept=accept)
     assert desk.now == desk.people["ana"].given_at
     assert None is desk.people["ben"].given_at
+
+
+class TestConnection:
+    def test_a_lost_one_sets_a_status_after_a_while(self):
+        desk = Desk()
+        desk.status("ana", "online")
+        desk.at_console("ana", connected=True)
+        desk.at_console("ana", connected=False)
+        assert [] == desk.advance("29s")
+        assert ["agent.status"] == desk.advance("1s")
+        assert ("offline", False) == (desk.people["ana"].status, desk.people["ana"].connected)
+
+    @pytest.mark.parametrize("back", ["console", "status"])
+    def test_who_comes_back_keeps_the_status(self, back):
+        desk = Desk()
+        desk.status("ana", "away")
+        desk.at_console("ana", connected=True)
+        desk.at_console("ana", connected=False)
+        desk.advance("29s")
+        if back == "console":
+            desk.at_console("ana", connected=True)
+        else:
+            desk.status("ana", "away")
+        assert ([], "away") == (desk.advance("1h"), desk.people["ana"].status)
+
+    def test_it_is_told_when_it_changes(self):
+        desk = Desk()
+        desk.at_console("ana", connected=True)
+        desk.status("ana", "online")
+        desk.at_console("ana", connected=False)
+        assert ["agent.connected", "agent.status", "agent.disconnected"] == [event.type for event in desk.events]
+
+    @pytest.mark.parametrize(("status", "after"), [("keep", "online"), ("lunch", "lunch"), ("online", "online")])
+    def test_the_status_is_configured(self, status, after):
+        desk = Desk(statuses={"lunch": {}}, routing={"on_disconnect": status, "disconnect_grace": "1m"})
+        desk.status("ana", "online")
+        desk.at_console("ana", connected=False)
+        desk.advance("1m")
+        assert after == desk.people["ana"].status
+
+    def test_an_offer_runs_until_the_status_changes(self):
+        desk = offered(offer_timeout="5m")
+        desk.at_console("ana", connected=False)
+        assert "ana" == desk.ticket.offered_to
+        assert ["agent.status", "ticket.offer_withdrawn"] == desk.advance("30s")
+
+
+class TestGivingBack:
+    def given(self, *names, agent="ana", **routing):
+        desk = Desk(routing={"reassign_on": ["away"]} | routing)
+        for name in names:
+            desk.customer_says(to=name)
+            desk.hand_off()
+            desk.takes(agent)
+        desk.status(agent, "online")
+        return desk
+
+    def test_open_active_tickets_go_back_to_the_queue_after_a_minute(self):
+        desk = self.given("a", "b")
+        desk.sets(to="a", status="pending")
+        desk.status("ana", "away")
+        assert [] == desk.advance("59s")
+        assert ["ticket.unassigned", "ticket.queued", "ticket.updated"] == desk.advance("1s")
+        assert {"a": "ana", "b": None} == {name: thread.live.assignee for name, thread in desk.threads.items()}
+
+    def test_all_of_them_one_by_one_as_the_conversations_began(self):
+        desk = self.given("b", "a")
+        desk.status("ana", "away")
+        happened = len(desk.events)
+        desk.advance("1m")
+        went = [event.conversation_id for event in desk.events[happened:] if event.type == "ticket.unassigned"]
+        assert [desk.threads[name].conversation.id for name in ("b", "a")] == went
+
+    def test_inactive_ones_stay(self):
+        desk = self.given("a", inactive_after="10s")
+        desk.agent_says()
+        desk.advance("10s")
+        desk.status("ana", "away")
+        desk.advance("1m")
+        assert "ana" == desk.ticket.assignee
+
+    def test_who_leaves_the_status_before_keeps_them_and_what_comes_later_too(self):
+        desk = self.given("a")
+        desk.status("ana", "away")
+        desk.advance("59s")
+        desk.status("ana", "online")
+        assert [] == desk.advance("5m")
+        desk.status("ana", "away")
+        desk.advance("1m")
+        desk.takes("ana")
+        assert [] == desk.advance("5m")
+
+    def test_a_status_that_lapses_or_a_lost_connection_set_counts_too(self):
+        desk = self.given("a", reassign_on=["offline"])
+        desk.at_console("ana", connected=False)
+        assert ["agent.status"] == desk.advance("30s")
+        assert "ticket.unassigned" in desk.advance("1m")
+
+    def test_what_falls_due_first_at_one_instant_is_the_status_of_a_lost_connection(self):
+        desk = self.given("a", disconnect_grace="1m")
+        desk.at_console("ana", connected=False)
+        desk.status("ana", "away")
+        desk.at_console("ana", connected=False)
+        assert ["agent.status"] == desk.advance("1m")
+
+
+class TestReopening:
+    def reopened(self, status, agent_status):
+        desk = Desk(brand={"style": "social"}, routing={"reopen_elsewhere": ["offline"]})
+        desk.customer_says()
+        desk.hand_off()
+        desk.takes("ana")
+        desk.sets(status=status)
+        desk.status("ana", agent_status)
+        decision = desk.customer_says()
+        return desk, [event.type for event in decision.events]
+
+    @pytest.mark.parametrize("status", ["pending", "on_hold", "solved"])
+    def test_the_ticket_queues_where_the_assignee_has_such_a_status(self, status):
+        desk, happened = self.reopened(status, "offline")
+        assert (None, "open", ["mia"]) == (desk.ticket.assignee, desk.ticket.status, desk.queue)
+        assert ["ticket.unassigned", "ticket.queued", "ticket.opened", "ticket.updated"] == happened[-4:]
+
+    def test_with_another_status_the_assignee_keeps_it(self):
+        desk, _ = self.reopened("pending", "away")
+        assert "ana" == desk.ticket.assignee

@@ -165,7 +165,7 @@ def test_the_names_that_are_ours():
 def test_no_more_dialogues_are_open_than_a_conversation_can_hold():
     with pytest.raises(DialogueTooLong, match="21 dialogues of acme are open in one conversation"):
         notes(*[SLEEPING] * 20).having(ASKING)
-    with pytest.raises(DialogueTooLong, match="or larger than 128000 bytes together"):
+    with pytest.raises(DialogueTooLong, match="in one conversation is larger than 128000 bytes"):
         notes().having(Dialogue(id="large", handler="h", steps=(Step("once", "x", "y" * 128_000),)))
 
 

@@ -42,6 +42,8 @@ def test_a_waiting_ticket_is_offered_to_who_can_take_it_and_keeps_its_status():
         "agent_id": "ana",
         "offered_at": "2026-01-05T09:00:00Z",
         "expires_at": "2026-01-05T09:00:30Z",
+        "transfer": False,
+        "held_by": None,
     } == desk.events[-1].data
     assert ("new", None, []) == (desk.ticket.status, desk.ticket.assignee, desk.queue)
 
@@ -317,7 +319,7 @@ def test_a_ticket_that_becomes_eligible_again_is_queued_again_and_keeps_its_firs
     desk.advance("1m")
     decision = desk.sets(assignee=None)
     assert ["ticket.unassigned", "ticket.queued", "ticket.updated"] == types(decision)
-    assert {"agent_id": "ana"} == told(decision, "ticket.unassigned")
+    assert {"agent_id": "ana", "live": True} == told(decision, "ticket.unassigned")
     assert first == desk.ticket.eligible_at
     desk.sets(status="on_hold")
     assert ["ticket.queued", "ticket.opened", "ticket.updated"] == types(desk.sets(status="open"))

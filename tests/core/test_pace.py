@@ -48,11 +48,24 @@ def test_every_ladder_has_its_own_pace():
 
 
 def test_what_was_taken_before_is_known_and_what_is_past_forgotten():
-    pacer = Pacer([("a", EIGHT, 2), ("a", EIGHT + SECOND, 1)])
+    pacer = Pacer({Slot("a", EIGHT): 2, Slot("a", EIGHT + SECOND): 1})
     assert [1, 2] == taken(pacer, EIGHT, 2)
     pacer.forget(EIGHT + SECOND)
     assert {EIGHT + SECOND: 2, EIGHT + 2 * SECOND: 1} == {slot.at: count for slot, count in pacer._taken.items()}
     assert [2, 3] == taken(pacer, EIGHT + SECOND, 2)
+
+
+def test_a_second_has_room_until_so_many_have_left_in_it():
+    pacer = Pacer()
+    for fraction in (0.1, 0.9):
+        slot = pacer.room("a", EIGHT + fraction * SECOND, 2)
+        assert Slot("a", EIGHT) == slot
+        pacer.leave(slot)
+    assert pacer.room("a", EIGHT + 0.95 * SECOND, 2) is None
+    assert Slot("b", EIGHT) == pacer.room("b", EIGHT, 2)
+    assert Slot("a", EIGHT + SECOND) == pacer.room("a", EIGHT + SECOND, 2)
+    pacer.leave(Slot("a", EIGHT + SECOND))
+    assert Slot("a", EIGHT + SECOND) == pacer.room("a", EIGHT + SECOND, 2)
 
 
 def test_a_flood_is_handed_out_at_once():

@@ -81,7 +81,7 @@ def data(**more: Any) -> dict[str, Any]:
         "ticket": {"tags": [SECRET]},
         "last_author": SECRET,
     }
-    return secrets | {"message": message(), "conversation": conversation} | more
+    return secrets | {"message": message(), "conversation": conversation, "live": True} | more
 
 
 def event(event_type: str, actor: Actor | None = None, **more: Any) -> Event:
@@ -118,6 +118,20 @@ def test_notes_are_not_shown_at_all():
     note = event("message.created", message=message(visibility="internal"))
     assert None is for_customer(note)
     assert not is_public(note.type, note.data)
+
+
+@pytest.mark.parametrize("event_type", ["ticket.assigned", "ticket.unassigned"])
+def test_who_has_a_ticket_that_is_not_live_is_not_shown(event_type):
+    assert None is for_customer(event(event_type, live=False))
+
+
+def test_customers_are_not_told_who_takes_a_ticket_that_has_returned():
+    desk = Desk()
+    desk.customer_says()
+    desk.hand_off()
+    desk.takes("ana")
+    desk.ends("customer")
+    assert [None] == [one.public_seq for one in desk.takes("ben").events if one.type == "ticket.assigned"]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,12 @@ class Place:
                 Actor(type="customer", id=conversation.customer_id),
             )
 
+    async def answers(self, conversation, text):
+        epoch = (await self.desk.queries.conversation(conversation.id)).epoch
+        content, bot = {"type": "text", "text": text}, {"type": "bot", "id": conversation.bot}
+        command = PostMessage(conversation_id=conversation.id, author=bot, content=content, epoch=epoch)
+        await self.desk.handle(command, Actor(**bot))
+
     async def pass_time(self, **much):
         target = self.clock.now() + timedelta(**much)
         while (due := await self.desk.next_due()) is not None and due <= target:

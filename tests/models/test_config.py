@@ -176,7 +176,7 @@ def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
         "desk.yaml:6: brands.acme.messaging: has to be true or false",
         "desk.yaml:9: agents.ana.groups.1: there is no group 'sales'",
         "desk.yaml:10: agents.ana.brands.0: there is no brand 'Acme'; did you mean 'acme'?",
-        "desk.yaml:12: views: not supported yet",
+        "desk.yaml:12: canned: not supported yet",
         "desk.yaml:13: rooting: unknown key; did you mean 'routing'?",
     ] == problems_of(
         dedent("""\
@@ -191,7 +191,7 @@ def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
                 groups: [support, sales]
                 brands: [Acme]
             groups: {support: }
-            views: []
+            canned: {}
             rooting: {}
             """),
     )
@@ -216,7 +216,7 @@ def test_an_error_has_the_same_problems_for_programs():
         ({"agents": {"ana": "Ana"}}, "agents.ana: has to be a mapping"),
         ({"agents": {"ana": {"groups": "support"}}}, "agents.ana.groups: has to be a list"),
         ({"agents": {"ana": {"name": 7}}}, "agents.ana.name: has to be text; a number goes in quotes"),
-        ({"agents": {"ana": {"email": "ana@example.com"}}}, "agents.ana.email: not supported yet"),
+        ({"agents": {"ana": {"email": "ana"}}}, "agents.ana.email: 'ana' is not an email address"),
         ({"agents": {"ana": {"skills": "german"}}}, "agents.ana.skills: has to be a list"),
         (
             {"statuses": {"away": {"messaging": True}}},
@@ -271,7 +271,21 @@ def test_an_error_has_the_same_problems_for_programs():
             "routing.lapses.status: there is no agent status 'awai'; did you mean 'away'?",
         ),
         ({"routing": {"lapses": {"times": 1}}}, "routing.lapses.times: unknown key"),
-        ({"routing": {"on_disconnect": "keep"}}, "routing.on_disconnect: not supported yet"),
+        (
+            {"ticket_statuses": {"open": "open"}},
+            "ticket_statuses: 'open' is built in and stays as it is; give yours another name",
+        ),
+        (
+            {
+                "ticket_statuses": {"parts": "on_hold"},
+                "triggers": [{"name": "a", "on": ["ticket.created"], "actions": [{"set": {"status": "part"}}]}],
+            },
+            "triggers.0.actions.0.set.status: there is no ticket status 'part'; did you mean 'parts'?",
+        ),
+        (
+            {"routing": {"on_disconnect": "offlin"}},
+            "routing.on_disconnect: there is no agent status 'offlin'; did you mean 'offline'?",
+        ),
         ({"auth": {"signing_keys": [{"secret": "s"}]}}, "auth.signing_keys.0.kid: is missing"),
         ({"auth": {"signing_keys": [{"kid": "a"}]}}, "auth.signing_keys.0: needs either 'secret' or 'public_key'"),
         (

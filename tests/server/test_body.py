@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from handoff_sdk.errors import HandoffError
 from handoff_sdk.server.body import command_parser
+from handoff_sdk.server.problem import problem
 from handoff_sdk.server.table import ROUTES
 
 PARAMETERS = {
@@ -16,8 +19,13 @@ PARAMETERS = {
     "offer_id": "ofr_1",
     "agent_id": "ana",
     "customer_id": "cus_1",
+    "followup_id": "fol_1",
+    "webhook_id": "whk_1",
+    "turn_id": "trn_1",
+    "bot": "acme-bot",
 }
 PARSERS = {f"{route.method} {route.path}": command_parser(route, 64) for route in ROUTES if route.command is not None}
+MODELS = {f"{route.method} {route.path}": route.command for route in ROUTES if route.command is not None}
 MESSAGE = "POST /v1/conversations/{conversation_id}/messages"
 START = "POST /v1/conversations"
 HANDOFF = "POST /v1/conversations/{conversation_id}/handoff"
@@ -118,6 +126,40 @@ def test_customers_profiles_take_any_key():
     assert {"plan": "gold"} == command.customer.attributes
 
     assert {"plan": None} == parsed(CUSTOMER, {"plan": None}).attributes
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text(), below, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("route", PARSERS)
+@settings(max_examples=25, derandomize=True, database=None, deadline=None)
+@given(data=st.data())
+def test_whatever_comes_is_a_command_or_a_clear_refusal(route, data):
+    """Among the keys are those that the command knows, with values that they do not take."""
+    fields = st.sampled_from(sorted(MODELS[route].model_fields)) | st.text(max_size=10)
+    body = data.draw(st.dictionaries(fields, ANY_JSON, max_size=6).map(json.dumps).map(str.encode) | st.binary())
+
+    error = None
+    try:
+        assert isinstance(parsed(route, body), MODELS[route])
+    except HandoffError as raised:
+        error = raised
+
+    if error is not None:
+        status, told, _ = problem(error, "req_1")
+        assert ("invalid_request", 400) == (error.code, status)
+        assert json.loads(told)["detail"]
+        assert all(each.message for each in error.errors)
+
+
+def test_of_a_key_that_stands_there_twice_the_last_one_counts():
+    body = b'{"content": {"type": "text", "text": "first"}, "content": {"type": "text", "text": "last"}}'
+
+    assert "last" == parsed(MESSAGE, body).content.text
 
 
 def nested(levels):

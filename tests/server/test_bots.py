@@ -42,6 +42,31 @@ async def test_a_customers_message_is_leased_to_one_process(api):
     )
 
 
+async def test_the_turn_of_one_conversation_may_be_asked_for(api):
+    first, second = await api.conversation("1"), await api.conversation("2")
+    for conversation in (first, second):
+        await api.say(conversation, "Hello")
+
+    [turn] = await turns(api, conversation=second["id"])
+
+    assert second["id"] == turn["conversation"]["id"]
+    assert [] == await turns(api, consumer="two", conversation=second["id"])
+    assert [] == await turns(api, conversation="cnv_nowhere")
+    assert [first["id"]] == [turn["conversation"]["id"] for turn in await turns(api)]
+
+
+async def test_and_waited_for_until_its_lease_is_over(api):
+    conversation = await api.conversation()
+    await api.say(conversation, "Hello")
+    await turns(api)
+
+    waiting = asyncio.create_task(turns(api, consumer="two", conversation=conversation["id"], wait="60s"))
+    await eventually(lambda: api.clock._asleep)
+    api.clock.advance_to(api.clock.now() + timedelta(seconds=30))
+
+    assert [2] == [turn["attempt"] for turn in await waiting]
+
+
 async def test_an_acknowledged_turn_is_gone_and_its_notes_come_with_the_next(api):
     conversation = await api.conversation()
     await api.say(conversation, "Hello")
@@ -100,7 +125,7 @@ async def test_a_process_that_has_gone_is_leased_nothing(api):
 
 async def test_a_process_that_waits_is_answered_when_the_server_stops(api):
     waiting = asyncio.create_task(turns(api, wait="60s"))
-    await eventually(lambda: api.client.app[SERVICE].running == 1)
+    await eventually(api.client.app[SERVICE].streams._all)
 
     api.client.app[SERVICE].streams.close()
 
@@ -152,6 +177,19 @@ async def test_a_preview_says_who_could_take_it_and_why_others_could_not(api):
         seen["out"],
         seen["position"],
     )
+
+
+async def test_a_preview_takes_an_idempotency_key_as_every_post_does(api):
+    path = f"/v1/conversations/{(await api.conversation())['id']}/preview"
+
+    first, again = [await api.post(path, {}, by="bot", key="look-1") for _ in range(2)]
+
+    assert first.body == again.body
+    assert ("true", "idempotency_mismatch") == (
+        again.headers["Idempotent-Replay"],
+        (await api.post(path, {"priority": "high"}, by="bot", key="look-1")).code,
+    )
+    assert "invalid_request" == (await api.post(path, {}, by="bot", key="\x80")).code
 
 
 async def test_a_preview_changes_nothing(api):

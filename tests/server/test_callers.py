@@ -333,6 +333,14 @@ class TestLimits:
         assert "rate_limited" == answer.code
         assert 1 <= int(answer.headers["Retry-After"]) <= 10
 
+    async def test_somebody_without_an_account_starts_so_many_conversations(self, api):
+        token = (await api.anonymous())["token"]
+
+        answers = [await api.post("/v1/conversations", {}, by=token) for _ in range(4)]
+
+        assert [201, 201, 201, 429] == [answer.status for answer in answers]
+        assert 3 == len((await api.done("GET", "/v1/conversations", by=token))["items"])
+
     async def test_a_customer_posts_so_much_and_an_integrator_as_much_as_they_like(self, api):
         conversation = await api.conversation()
         path = f"/v1/conversations/{conversation['id']}/messages"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -250,6 +251,29 @@ class TestStream:
         await eventually(lambda: api.client.app[SERVICE].running == 0)
         assert not await connected()
 
+    async def test_a_customer_who_waits_is_told_their_place_when_it_changes(self, api):
+        first, mine = await api.conversation("7"), await api.conversation("42")
+        ticket = (await api.hand_off(first))["ticket"]
+        async with streaming(api, by=api.token("42")) as stream:
+            await api.hand_off(mine)
+            told = (await stream.until("ticket.position"))[-1]
+            assert ({"position": 2, "wait": None}, None, 0) == (told["data"], told["ticket_id"], told["cursor"])
+            await api.desk.rest()
+            await api.done("POST", f"/v1/tickets/{ticket['id']}/take", agent="ana")
+            await api.desk.rest()
+            assert {"position": 1, "wait": None} == (await stream.next())["data"]
+
+    async def test_an_agents_stream_is_their_console(self, api):
+        await api.done("PUT", "/v1/agents/ana/status", {"status": "online"}, agent="ana")
+        async with streaming(api, agent="ana") as stream:
+            await stream.answer.content.readline()
+            assert api.desk.queries.agent("ana").at_console
+        await eventually(lambda: api.client.app[SERVICE].running == 0)
+        assert not api.desk.queries.agent("ana").connected
+        api.clock.advance_to(api.clock.now() + timedelta(seconds=30))
+        await api.desk.rest()
+        assert "offline" == api.desk.queries.agent("ana").status
+
 
 class TestQuiet:
     @pytest.fixture
@@ -298,6 +322,32 @@ class TestStalled:
             await api.say(conversation, "Hello", body=long)
         await eventually(lambda: api.client.app[SERVICE].running == 0)
         writer.transport.abort()
+
+    async def test_who_is_dropped_goes_on_where_they_were_and_nobody_else_notices(self, api):
+        conversation = await api.conversation()
+        long = {"metadata": {"filling": "x" * 200_000}}
+        service = api.client.app[SERVICE]
+
+        async def all_of(stream, wanted):
+            heard = []
+            while len(heard) < wanted:
+                heard += texts([await stream.next()])
+            return heard
+
+        async with streaming(api, after="0") as slow, streaming(api, after="0", by="admin") as quick:
+            await api.say(conversation, "0")
+            assert ["0"] == await all_of(slow, 1)
+            hearing = asyncio.create_task(all_of(quick, 101))
+            for first in range(1, 101, 10):
+                await asyncio.gather(
+                    *(api.say(conversation, str(number), body=long) for number in range(first, first + 10))
+                )
+            heard = await hearing
+            await eventually(lambda: (1, 1) == (service.streams.dropped, service.streams.count))
+            last_id = slow.last_id
+        async with streaming(api, last_id=last_id) as again:
+            assert heard[1:] == await all_of(again, 100)
+        assert {str(number) for number in range(101)} == set(heard)
 
 
 class TestEnds:

@@ -137,3 +137,46 @@ async def test_customers_neither_see_nor_schedule_follow_ups(api):
 
     for answer in (await api.get(path, by=api.token()), await api.post(path, {"say": "x"}, by=api.token())):
         assert "forbidden" == answer.code
+
+
+class TestBreakers:
+    PATH = "/v1/followups/breakers"
+
+    async def blown(self, api):
+        conversation = await api.conversation(brand="umbra")
+        path = f"/v1/conversations/{conversation['id']}"
+        for number in range(25):
+            sent = await api.done("POST", f"{path}/followups", {"say": f"News {number}"})
+            failed = {"type": "failed", "message_id": sent["message_id"], "reason": "no such number"}
+            await api.done("POST", f"{path}/activity", failed)
+        return path
+
+    async def test_a_channel_on_which_too_many_failed_is_listed_as_open_with_what_failed(self, api):
+        await self.blown(api)
+
+        [breaker] = (await api.done("GET", self.PATH))["items"]
+
+        assert ("web", True, 25) == (breaker["channel"], breaker["open"], len(breaker["failed"]))
+        assert (breaker["sent"], "2026-03-02T09:00:00Z") == (breaker["failed"], breaker["opened_at"])
+
+    async def test_none_is_sent_before_somebody_resumes_it(self, api):
+        path = await self.blown(api)
+
+        before = await api.done("POST", f"{path}/followups", {"say": "More news"})
+        resumed = await api.done("POST", f"{self.PATH}/web/resume", by="admin")
+        after = await api.done("POST", f"{path}/followups", {"say": "More news"})
+
+        assert ["breaker", None] == [before["why_not_sent"], after["why_not_sent"]]
+        assert {"channel": "web", "sent": [], "failed": [], "open": False, "opened_at": None} == resumed
+
+    async def test_a_channel_that_sent_nothing_is_not_there(self, api):
+        assert [] == (await api.done("GET", self.PATH))["items"]
+        assert "not_found" == (await api.post(f"{self.PATH}/sms/resume")).code
+
+    @pytest.mark.parametrize("by", ["bot", "customer"])
+    async def test_only_people_of_the_business_see_and_resume_them(self, api, by):
+        who = by if by == "bot" else api.token()
+
+        answers = [await api.get(self.PATH, by=who), await api.post(f"{self.PATH}/web/resume", by=who)]
+
+        assert ["forbidden", "forbidden"] == [answer.code for answer in answers]

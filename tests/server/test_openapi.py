@@ -61,6 +61,20 @@ def test_what_comes_from_the_path_is_not_in_a_body(spec):
     assert ["content"] == body["required"]
 
 
+def test_a_body_says_which_kind_of_content_it_brings(spec):
+    schemas = spec["components"]["schemas"]
+
+    assert ["type", "text"] == schemas["TextContentInput"]["required"]
+    assert "type" not in schemas["TextContent"].get("required", ())
+
+
+def test_a_name_in_the_path_looks_as_its_field_in_the_command_does(spec):
+    register, start = spec["paths"]["/v1/bots/{bot}"]["put"], spec["paths"]["/v1/conversations/{conversation_id}"]
+
+    assert "^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$" == register["parameters"][0]["schema"]["pattern"]
+    assert {"type": "string", "minLength": 1, "maxLength": 255} == start["get"]["parameters"][0]["schema"]
+
+
 def test_bodies_are_strict_at_any_depth_and_answers_are_not(spec):
     schemas = spec["components"]["schemas"]
 
@@ -73,7 +87,7 @@ def test_bodies_are_strict_at_any_depth_and_answers_are_not(spec):
 def test_refusals_name_their_codes(spec):
     handoff = spec["paths"]["/v1/conversations/{conversation_id}/handoff"]["post"]["responses"]
 
-    assert {"201", "400", "401", "403", "404", "409", "413", "415", "422", "503"} == handoff.keys()
+    assert {"201", "400", "401", "403", "404", "409", "413", "415", "422", "429", "503"} == handoff.keys()
     conflict = handoff["409"]["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"]["enum"]
     assert ["already_open", "control_lost"] == conflict
 

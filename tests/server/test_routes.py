@@ -297,6 +297,26 @@ class TestTickets:
 
         assert ("ana", "open") == (taken["assignee"], taken["status"])
 
+    async def test_an_agent_transfers_one(self, api):
+        _, ticket = await assigned(api)
+
+        transferred = await api.done("POST", f"/v1/tickets/{ticket['id']}/transfer", {"group": "support"}, agent="ana")
+
+        assert ("support", None) == (transferred["group"], transferred["assignee"])
+        path = f"/v1/tickets/{ticket['id']}/transfer"
+        assert "invalid_request" == (await api.post(path, {"group": "support", "agent": "ben"}, agent="ana")).code
+        assert "unknown_group" == (await api.post(path, {"group": "suport"}, agent="ana")).code
+
+    async def test_why_one_waits_is_explained(self, api):
+        conversation = await api.conversation()
+        handed_off = await api.hand_off(conversation, group="support")
+
+        found = await api.done("GET", f"/v1/tickets/{handed_off['ticket']['id']}/explain", by="bot")
+
+        assert ("waiting", "standard", 1, None) == (found["state"], found["queue"], found["position"], found["wait"])
+        assert {"ana": "status", "ben": "status"} == found["out"]
+        assert "not_found" == (await api.get("/v1/tickets/tkt_none/explain")).code
+
     async def test_a_key_alone_is_told_to_say_for_which_agent(self, api):
         _, ticket = await assigned(api)
 

@@ -67,6 +67,8 @@ async def test_agents_and_customers_may_not(api):
         (HOOK | {"events": []}, "events"),
         (HOOK | {"events": ["ticket.solvd"]}, "events.0"),
         (HOOK | {"events": ["typing.started"]}, "events.0"),
+        (HOOK | {"events": ["turn.started", "turn.done"]}, "events.1"),
+        (HOOK | {"events": ["turn.*"]}, "events.0"),
         (HOOK | {"url": "ftp://example.com/"}, "url"),
         (HOOK | {"url": "https://user:pass@example.com/"}, "url"),
         (HOOK | {"url": "https://bücher.example/"}, "url"),

@@ -5,10 +5,11 @@ import sys
 
 from tests.conformance.builders import said, started, thread
 
-from handoff_sdk.store.sqlite import SqliteStore
+from handoff_sdk.compose import store_of
+from handoff_sdk.ports import Store
 
 
-async def talk(store: SqliteStore, name: str) -> None:
+async def talk(store: Store, name: str) -> None:
     change = started(thread(name))
     while True:
         await store.submit(change)
@@ -17,7 +18,7 @@ async def talk(store: SqliteStore, name: str) -> None:
 
 
 async def main() -> None:
-    store = SqliteStore(sys.argv[1])
+    store = store_of(sys.argv[1])
     await store.open()
     await asyncio.gather(*(talk(store, f"{n}") for n in range(8)))
 

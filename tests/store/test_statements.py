@@ -1,16 +1,14 @@
 import sqlite3
 
 import pytest
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from handoff_sdk.ports import ConversationFilter, EventFilter, TicketFilter
+from handoff_sdk.store.dialects import POSTGRESQL, SQLITE
 from handoff_sdk.store.pages import Pages
 from handoff_sdk.store.schema import metadata
 from handoff_sdk.store.statements import Statement, Statements
 
-SQLITE = sqlite.dialect(paramstyle="qmark")
-POSTGRESQL = postgresql.psycopg.dialect(paramstyle="format")
 STATEMENTS = {name: made.sql for name, made in vars(Statements(SQLITE)).items() if isinstance(made, Statement)}
 PAGES = {
     "tickets of a conversation": Pages(SQLITE).tickets(TicketFilter(conversation_id="x"), None, 10),
@@ -24,7 +22,7 @@ PAGES = {
     "later history": Pages(SQLITE).messages("x", 0, 9, 10, public=False, latest=False),
 }
 EVERYTHING = STATEMENTS | {name: sql for name, (sql, _) in PAGES.items()}
-SMALL = ("agents", "api_keys", "bots", "webhooks")
+SMALL = ("agents", "api_keys", "bots", "breakers", "slots", "webhooks")
 BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "conversations_at_work", "SCAN CONSTANT ROW")
 
 
@@ -53,6 +51,13 @@ def test_pages_come_in_order_without_sorting(database, name):
     sql = EVERYTHING[name]
     plan = " ".join(line for *_, line in database.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")))
     assert "TEMP B-TREE" not in plan
+
+
+def test_follow_ups_are_counted_without_a_look_at_other_events(database):
+    plan = [line for *_, line in database.execute(f"EXPLAIN QUERY PLAN {STATEMENTS['followups_sent']}", [1, 1])]
+    [events] = [line for line in plan if "events" in line]
+
+    assert "INDEX events_followups (conversation_id=? AND at>?)" in events
 
 
 def test_every_statement_can_be_said_in_postgresql_too():

@@ -6,7 +6,10 @@ import pytest
 from handoff_sdk.testing import ScenarioError
 from handoff_sdk.testing.scenario import Scenario, read_scenario
 
-AGENT_VERBS = "status, accepts, declines, takes, says, notes, sets, ends_session, hands_back"
+AGENT_VERBS = (
+    "status, connects, disconnects, accepts, declines, takes, says, emails, notes, sets, transfers, ends_session,"
+    " hands_back"
+)
 HEAD = """\
 name: A story
 config: {brands: {default: {bot: ada}}, agents: {ana: {}, ben: {}}}
@@ -121,11 +124,8 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
             "{expect: {metrics: {ticket_created: 1}}}",
             "line 5: there is no figure 'ticket_created'; did you mean 'tickets_created'?",
         ),
+        ("{agent: ana, transfers: {agent: bem}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
         # What this version leaves out
-        ("{agent: ana, transfers: {agent: ben}}", "line 5: 'transfers' is not supported yet"),
-        ("{agent: ana, connects: true}", "line 5: 'connects' is not supported yet"),
-        ("{agent: ana, emails: Hi}", "line 5: 'emails' is not supported yet"),
-        ("{agent: ana, sets: {routing_channel: email}}", "line 5: 'routing_channel' is not supported yet"),
         ("{config: {routing: {accept: auto}}}", "line 5: 'config' is not supported yet"),
     ],
 )
@@ -171,7 +171,7 @@ def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
     [
         (
             {"steps": [{"advance": "1h"}, {"agent": "ana", "emails": "Hi"}]},
-            "scenario: step 2: 'emails' is not supported yet",
+            "scenario: step 2: there is no agent 'ana'",
         ),
         ({"steps": [], "nmae": "A"}, "scenario: nmae: unknown key 'nmae'; did you mean 'name'?"),
         ({"steps": [], "config": {"agent": {}}}, "scenario: config: agent: unknown key; did you mean 'agents'?"),

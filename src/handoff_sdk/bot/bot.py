@@ -1,4 +1,4 @@
-"""A bot: handlers for what customers write, and the loop that serves them.
+"""A bot: handlers for what customers write, and the two ways to serve them: a loop, and webhooks.
 
 Source: sdk.md, A bot.
 """
@@ -10,14 +10,19 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from handoff_sdk.bot.beside import Beside
 from handoff_sdk.bot.handlers import Handlers
 from handoff_sdk.bot.runner import Runner
 from handoff_sdk.bot.runtime import Runtime
+from handoff_sdk.bot.webhook import Woken, aiohttp_handler, secret_of
 from handoff_sdk.client.client import HandoffClient
+from handoff_sdk.client.webhooks import verify_webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from handoff_sdk.bot.webhook import WebHandler
+    from handoff_sdk.models.event import Event
     from handoff_sdk.models.turn import Turn
 
 __all__ = ["Bot"]
@@ -78,11 +83,17 @@ class Bot(Handlers):
         self._grace = grace
         self._versions: dict[str, Handlers] = {}
         self._runtimes: set[Runtime] = set()
+        self._woken = Woken(self, at_once=at_once)
 
     @property
     def name(self) -> str:
         """The bot's name."""
         return self._name
+
+    @property
+    def brands(self) -> tuple[str, ...]:
+        """The brands it registers for."""
+        return self._brands
 
     @property
     def current(self) -> str:
@@ -118,6 +129,83 @@ class Bot(Handlers):
             consumer: For whom the turn was leased.
         """
         await Runner(self, turn, client, consumer=consumer).play()
+
+    async def hear(self, event: Event, client: HandoffClient) -> None:
+        """Let the handlers of ``on_started`` and ``on_standby`` have an event. ``serve`` does so with all it reads.
+
+        Args:
+            event: The event, as staff read it.
+            client: A client with a key of the role ``bot``.
+        """
+        await Beside(self).hear(event, client)
+
+    def webhook_handler(self, client: HandoffClient | None = None, *, secret: str | None = None) -> WebHandler:
+        """A handler of aiohttp's server that serves the bot from signed webhooks, without a loop of its own.
+
+        ::
+
+            app.router.add_post("/hook", bot.webhook_handler(client, secret="whsec_..."))
+
+        and in the configuration of the engine::
+
+            brands: {default: {bot: acme-bot}}   # or: await client.bots.register("acme-bot")
+            webhooks: [{url: "https://bot.example.com/hook", events: [turn.started], secret: "whsec_..."}]
+
+        ``turn.started`` is all it takes. It comes for every turn, also for returns and the end of a ``sleep``, and
+        comes again (after 5 s, 30 s, 2 min, then every 10 min) until a process has acknowledged the turn. A webhook
+        only wakes: turns are leased from the engine, so duplicates, late ones and several processes are harmless. More
+        types are of use beside it: ``conversation.created`` for ``on_started`` at once and not only at the first
+        message, ``message.created`` for ``on_standby``, ``control.taken_over`` and ``control.passed`` to cancel a
+        running handler sooner.
+
+        It answers 204 when the turns are played, 202 after 10 seconds while they still are (they are leased, and
+        safe), 401 or 400 where nothing is signed right, 503 where the engine cannot be reached or ``at_once``
+        conversations are answered already. What is still played when the server stops is played again, from where it
+        was, when its lease is over.
+
+        Args:
+            client: A client with a key of the role ``bot``. Without one each webhook makes one for the time, of
+                ``HANDOFF_URL`` (by default ``http://127.0.0.1:8080``) and ``HANDOFF_API_KEY`` in the environment.
+            secret: The webhook's: ``whsec_...``; by default ``HANDOFF_HOOK_SECRET`` of the environment.
+
+        Raises:
+            ConfigError: There is no such secret.
+        """
+        return aiohttp_handler(self._woken, client, secret_of(secret))
+
+    async def handle(
+        self,
+        headers: Mapping[str, str],
+        body: bytes | str,
+        *,
+        client: HandoffClient | None = None,
+        secret: str | None = None,
+    ) -> None:
+        """Serve one signed webhook, in whatever framework; see ``webhook_handler``. All its turns are played after it.
+
+        Answer with a 2xx then, else with the error's ``status``, or 503 where it has none::
+
+            try:
+                await bot.handle(request.headers, await request.body())
+            except HandoffError as error:
+                return Response(status_code=error.status or 503)
+
+        Where it is cancelled, or the process dies, the turn is called for again when its lease is over.
+
+        Args:
+            headers: Of the request, in whatever case.
+            body: As it came, not parsed and written again.
+            client: As in ``webhook_handler``.
+            secret: As in ``webhook_handler``.
+
+        Raises:
+            Unauthenticated: A header is missing, it is too old or from the future, or no signature is right.
+            InvalidRequest: It is signed, and not an event.
+            ConfigError: There is no secret, or no key of a client.
+            HandoffError: The turns could not be taken; they wait.
+        """
+        event = verify_webhook(body, headers, secret_of(secret))
+        await self._woken.by(event, client)
 
     async def serve(self, client: HandoffClient, *, cursor: int | None = None) -> None:
         """Answer until stopped or cancelled. Waits for an engine that is not up (yet, or for a while).

@@ -303,12 +303,14 @@ class Run:
 
         Raises:
             DialogueChanged: The journal does not fit what it did.
-            RuntimeError: A hand-off was not awaited.
+            RuntimeError: A hand-off, or a step, was not awaited.
             Unreachable, Unavailable, RateLimited: A step could not be taken, whatever the handler made of that.
         """
         if self._failure is not None:
             raise self._failure
         if not self.over:
+            if self._step is not None:
+                raise RuntimeError(f"chat.{self._step}() still ran when its handler ended: await every step.")
             if self.unawaited:
                 raise RuntimeError("A hand-off was described and not made: write 'await chat.handoff(...)'.")
             self.replay.ended()

@@ -244,4 +244,6 @@ async def _handled(handling: Awaitable[None], run: Run) -> None:
     except BaseException:
         if not run.over:
             raise
+    finally:
+        run.close(lambda kind: RuntimeError(f"chat.{kind}() came after its handler had ended; nothing was done."))
     run.ended()

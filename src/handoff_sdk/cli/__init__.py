@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_OF_THE_EXTRA: Final = frozenset({"alembic", "joserfc", "rich", "sqlalchemy", "typer", "yaml"})
-"""What only ``handoff-sdk[server]`` installs, as modules."""
+_EXTRAS: Final = {
+    **dict.fromkeys(("alembic", "joserfc", "rich", "sqlalchemy", "typer", "yaml"), "server"),
+    **dict.fromkeys(("psycopg", "psycopg_pool"), "postgres"),
+}
+"""Which extra installs a module that the package does not."""
 
 _REFUSED: Final = 1
 _GIVEN_WRONGLY: Final = 2
@@ -56,9 +59,9 @@ def _told(error: HandoffError | ModuleNotFoundError | OSError) -> int:
         case ModuleNotFoundError():
             status = _REFUSED
             module = (error.name or "").partition(".")[0]
-            if module not in _OF_THE_EXTRA:
+            if module not in _EXTRAS:
                 raise error
-            line = f"{module} is not installed, which the engine needs: pip install 'handoff-sdk[server]'"
+            line = f"{module} is not installed, which the engine needs: pip install 'handoff-sdk[{_EXTRAS[module]}]'"
         case _:
             status = _GIVEN_WRONGLY
             line = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or line

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from . import demo, doctor, keys, nudge, report, scenario, serve, tail
+from . import demo, doctor, hooks, keys, migrate, nudge, report, scenario, serve, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,8 @@ def _misused(error: typer.BadParameter) -> int:
     if not message.startswith("Usage:"):  # the help of a command that needs more than its name
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "handoff"
-        message = f"{path}: {' '.join(message.split()).rstrip('.')}. Try '{path} --help'."
+        sentence = " ".join(message.split()).replace("Value error, ", "").rstrip(".")
+        message = f"{path}: {sentence}{'' if sentence.endswith('?') else '.'} Try '{path} --help'."
     typer.echo(message, err=True)
     return error.exit_code
 
@@ -70,6 +71,8 @@ def _handoff(
     handoff report --html report.html         what happened, for people
     handoff doctor --data desk                is this machine fit for it?
     handoff scenario run my.scenario.yaml     try a set-up on a virtual clock
+    handoff hooks check URL --secret whsec_   is an endpoint fit for webhooks?
+    handoff migrate --data desk               is its schema up to date?
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
 
 
@@ -81,3 +84,5 @@ _app.command("nudge")(nudge.nudge)
 _app.command("report")(report.report)
 _app.command("doctor")(doctor.doctor)
 _app.add_typer(scenario.app, name="scenario")
+_app.add_typer(hooks.app, name="hooks")
+_app.add_typer(migrate.app, name="migrate")

@@ -1,4 +1,4 @@
-"""``handoff keys``: the API keys of a data folder whose engine does not run.
+"""``handoff keys``: the API keys of a data folder, or of another store, whose engine does not run.
 
 Source: api.md, Who calls; sdk.md, Command line.
 """
@@ -27,23 +27,27 @@ __all__ = ["app"]
 T = TypeVar("T")
 
 Folder = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help=f"The data folder.  [default: {DATA}]")]
+Url = Annotated[
+    str | None, typer.Option("--store", metavar="URL", help="A store: sqlite:///FILE or postgresql://... instead.")
+]
 
 app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
-def _list(context: typer.Context, *, data: Folder = None) -> None:
+def _list(context: typer.Context, *, data: Folder = None, store: Url = None) -> None:
     """List, add and revoke API keys.
 
-    Those of a data folder, while no engine runs on it.
+    Those of a data folder or of another store, while no engine runs on it.
 
     \b
     Examples:
       handoff keys --data desk
       handoff keys add --role bot --name "refund bot" --data desk
       handoff keys revoke key_0f3a9c2d41b7e685 --data desk
+      handoff keys --store postgresql://handoff@db.example/handoff
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
-    context.obj = data or DATA
+    context.obj = store or data or DATA
     if context.invoked_subcommand is None:
         for line in _table(_with_desk(context.obj, lambda desk: desk.store.keys())):
             typer.echo(line)
@@ -56,11 +60,12 @@ def add(
     role: Annotated[Role, typer.Option(help="What the key may do.")],
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Who it is for, for the list.")] = None,
     data: Folder = None,
+    store: Url = None,
 ) -> None:
     """Make a key and print its secret, this once: only its hash is kept."""
     from handoff_sdk.compose import new_key
 
-    typer.echo(_with_desk(data or context.obj, lambda desk: new_key(desk, role, name)))
+    typer.echo(_with_desk(store or data or context.obj, lambda desk: new_key(desk, role, name)))
 
 
 @app.command()
@@ -69,16 +74,18 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, from the list.", show_default=False)],
     *,
     data: Folder = None,
+    store: Url = None,
 ) -> None:
     """Make a key worthless, at once and for good."""
-    folder = data or context.obj
-    if not _with_desk(folder, lambda desk: desk.store.drop_key(key_id)):
-        raise typer.BadParameter(f"{folder} has no key {key_id!r}; 'handoff keys' lists them", param_hint="ID")
+    place = store or data or context.obj
+    if not _with_desk(place, lambda desk: desk.store.drop_key(key_id)):
+        named = "the store" if isinstance(place, str) else place
+        raise typer.BadParameter(f"{named} has no key {key_id!r}; 'handoff keys' lists them", param_hint="ID")
     typer.echo(f"revoked {key_id}")
 
 
-def _with_desk(folder: Path, act: Callable[[Desk], Awaitable[T]]) -> T:
-    """What ``act`` does on the store of a folder, which nobody else uses meanwhile.
+def _with_desk(place: Path | str, act: Callable[[Desk], Awaitable[T]]) -> T:
+    """What ``act`` does on the store of a folder or a URL, which nobody else uses meanwhile.
 
     Raises:
         Unavailable: An engine holds the store.
@@ -87,22 +94,22 @@ def _with_desk(folder: Path, act: Callable[[Desk], Awaitable[T]]) -> T:
     from handoff_sdk.errors import Unavailable
     from handoff_sdk.models.config import DeskConfig
 
-    path = folder / "handoff.db"
-    if not path.is_file():
+    kept = place if isinstance(place, str) else place / "handoff.db"
+    if isinstance(kept, Path) and not kept.is_file():
         raise typer.BadParameter(
-            f"{folder} is no data folder; 'handoff serve --data {folder}' makes one", param_hint="--data"
+            f"{place} is no data folder; 'handoff serve --data {place}' makes one", param_hint="--data"
         )
 
     async def done() -> T:
-        desk = build_desk(path, DeskConfig())
+        desk = build_desk(kept, DeskConfig())
         try:
             await desk.store.open()
         except Unavailable:
-            process = holder(path)
+            process = holder(kept) if isinstance(kept, Path) else None
             if process is None:
                 raise
             raise Unavailable(
-                f"{folder} is in use by an engine, process {process}; stop it, then run this again"
+                f"{place} is in use by an engine, process {process}; stop it, then run this again"
             ) from None
         try:
             return await act(desk)

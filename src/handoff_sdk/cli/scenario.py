@@ -12,19 +12,24 @@ import typer
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="Customers, a bot and agents, played against the real engine on a virtual clock.", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def _scenario() -> None:
-    """Customers, a bot and agents, played against the real engine on a virtual clock."""
+    """Play customers, a bot and agents on a virtual clock.
+
+    The engine is the real one. A scenario says what people do and what must then hold.
+
+    \b
+    Example:
+      handoff scenario run my.scenario.yaml --trace
+    """  # noqa: D301 - typer keeps the lines after a real \b as they are
 
 
 @app.command()
 def run(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scenario files, YAML.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Scenario files, YAML.", show_default=False)],
     *,
     trace: Annotated[bool, typer.Option("--trace", help="Print every event with its virtual time.")] = False,
 ) -> None:

@@ -24,6 +24,7 @@ from .resources.offers import Offers
 from .resources.reports import Reports
 from .resources.resource import Caller
 from .resources.tickets import Tickets
+from .resources.views import Views
 from .resources.webhooks import Webhooks
 from .retries import Retries
 from .transport import Transport
@@ -105,6 +106,7 @@ class HandoffClient:
         self.proactive = Proactive(caller)
         self.reports = Reports(caller)
         self.tickets = Tickets(caller)
+        self.views = Views(caller)
         self.webhooks = Webhooks(caller)
 
     @property

@@ -123,7 +123,7 @@ class EventStream:
             delay = retries.delay(breaks, max(interruption.error.retry_after or 0.0, (parser.retry or 0) / 1000))
             if not self._patient and retries.clock() + delay >= give_up_at:
                 raise interruption.error
-            _log.warning("event stream: %s; trying again in %.1f s", interruption, delay)
+            _log.warning("event stream: %s; trying again in %.1f s", str(interruption).rstrip("."), delay)
             await retries.sleep(delay)
 
     def _request(self) -> Request:

@@ -1,15 +1,20 @@
-"""What happens to agents: their status, and what offers do to it.
+"""What happens to agents: their status, their connection, and what offers do to them.
 
-Source: lifecycle.md, 6.5 (latest offer), 6.7 (lapses in a row), 6.12 (statuses).
+What falls due for an agent is a function of their state, as it is for a conversation.
+
+Source: lifecycle.md, 6.5 (latest offer), 6.7 (lapses in a row), 6.12 (statuses, lost connections, giving back).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
+from handoff_sdk.core.deadlines import DueItem, Rank
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.errors import InvalidRequest
+from handoff_sdk.models.config import KEEP
 from handoff_sdk.models.event import Actor, Event
 
 if TYPE_CHECKING:
@@ -17,25 +22,86 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handoff_sdk.core.draft import AgentFact
+    from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.config import DeskConfig, Lapses
 
-__all__ = ["after", "set_status"]
+__all__ = ["after", "connect", "disconnect", "give_back_due", "gives_back", "next_due", "set_status", "tick"]
+
+GIVE_BACK_AFTER: Final = timedelta(minutes=1)
+"""How long an agent is in a status of ``reassign_on`` before their tickets go back to the queue."""
+
+_Changed = tuple["Agent", tuple[Event, ...]]
 
 
 def set_status(
     agent: Agent, status: str, *, actor: Actor, now: datetime, new_id: Callable[[str], str], config: DeskConfig
-) -> tuple[Agent, tuple[Event, ...]]:
+) -> _Changed:
     """Set an agent's status; that connects the agent and starts the row of lapses anew.
+
+    One that is set again is told as a connection, where there was none.
 
     Raises:
         InvalidRequest: There is no such status.
     """
     check_known("agent status", status, config.agent_statuses, InvalidRequest)
+    there, events = _connected(agent, actor, now, new_id)
+    there = there.model_copy(update={"lapses": 0})
     if status == agent.status:
-        return agent.model_copy(update={"connected": True, "lapses": 0}), ()
-    changed = agent.model_copy(update={"connected": True, "lapses": 0, "status": status, "status_at": now})
+        return there, events
+    changed = _at_status(there, status, now)
     return changed, (_told(agent, changed, actor, now, new_id),)
+
+
+def connect(agent: Agent, *, now: datetime, new_id: Callable[[str], str]) -> _Changed:
+    """The agent whose first console opens; a loss of connection before is made good."""
+    there, events = _connected(agent, Actor(type="agent", id=agent.id), now, new_id)
+    return there.model_copy(update={"at_console": True}), events
+
+
+def disconnect(agent: Agent, *, now: datetime, new_id: Callable[[str], str]) -> _Changed:
+    """The agent whose last console closed; their status stays for a while."""
+    gone = agent.model_copy(update={"connected": False, "at_console": False, "disconnected_at": now})
+    events = (_event("agent.disconnected", agent, SYSTEM, now, new_id),) if agent.connected or agent.at_console else ()
+    return gone, events
+
+
+def next_due(agent: Agent, config: DeskConfig) -> DueItem | None:
+    """What falls due next for an agent: the status that a lost connection sets, or giving their tickets back."""
+    routing = config.routing
+    items = []
+    if agent.disconnected_at is not None and routing.on_disconnect not in {KEEP, agent.status}:
+        items.append(DueItem(agent.disconnected_at + routing.disconnect_grace, Rank.AGENT, 0, 0))
+    if agent.status in routing.reassign_on and agent.status_at is not None and agent.gave_back_at is None:
+        items.append(DueItem(agent.status_at + GIVE_BACK_AFTER, Rank.AGENT, 0, _GIVE_BACK))
+    return min(items, default=None)
+
+
+def give_back_due(agent: Agent, config: DeskConfig, now: datetime) -> bool:
+    """Whether the first thing that is due for an agent is to give their tickets back."""
+    item = next_due(agent, config)
+    return item is not None and item.at <= now and item.number == _GIVE_BACK
+
+
+def gives_back(thread: Thread, agent_id: str) -> bool:
+    """Whether a conversation has a ticket that goes back to its queue with an agent's others: open and active."""
+    ticket = thread.live
+    active = thread.conversation.session == "active"
+    return ticket is not None and ticket.assignee == agent_id and ticket.status == "open" and active
+
+
+def tick(agent: Agent, *, now: datetime, new_id: Callable[[str], str], config: DeskConfig) -> _Changed:
+    """The agent after the first thing that is due; nothing changes where nothing is.
+
+    Giving back is over when none of their tickets is left to be given back.
+    """
+    item = next_due(agent, config)
+    if item is None or item.at > now:
+        return agent, ()
+    if item.number == _GIVE_BACK:
+        return agent.model_copy(update={"gave_back_at": now}), ()
+    changed = _at_status(agent.model_copy(update={"lapses": 0}), config.routing.on_disconnect, now)
+    return changed, (_told(agent, changed, SYSTEM, now, new_id),)
 
 
 def after(
@@ -49,8 +115,25 @@ def after(
     row = agent.lapses + 1
     if lapses.count == 0 or row < lapses.count or agent.status == lapses.status:
         return agent.model_copy(update={"lapses": row}), ()
-    changed = agent.model_copy(update={"lapses": 0, "status": lapses.status, "status_at": now})
+    changed = _at_status(agent.model_copy(update={"lapses": 0}), lapses.status, now)
     return changed, (_told(agent, changed, SYSTEM, now, new_id),)
+
+
+_GIVE_BACK: Final = 1
+"""The number of the item that gives tickets back; at one instant it comes after the other."""
+
+
+def _connected(agent: Agent, actor: Actor, now: datetime, new_id: Callable[[str], str]) -> _Changed:
+    there = agent.model_copy(update={"connected": True, "disconnected_at": None})
+    return there, () if agent.connected else (_event("agent.connected", agent, actor, now, new_id),)
+
+
+def _at_status(agent: Agent, status: str, now: datetime) -> Agent:
+    return agent.model_copy(update={"status": status, "status_at": now, "gave_back_at": None})
+
+
+def _event(event_type: str, agent: Agent, actor: Actor, now: datetime, new_id: Callable[[str], str]) -> Event:
+    return Event(id=new_id("evt"), type=event_type, at=now, actor=actor, data={"agent_id": agent.id})
 
 
 def _told(before: Agent, agent: Agent, actor: Actor, now: datetime, new_id: Callable[[str], str]) -> Event:

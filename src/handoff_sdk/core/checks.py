@@ -6,7 +6,8 @@ Source: lifecycle.md, 7 (checked again at sending).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.hours import schedule_of
 from handoff_sdk.core.quiet import quiet_until, zone_of
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from handoff_sdk.models.followup import LadderRun, SkipReason
     from handoff_sdk.models.ladder import Ladder
 
-__all__ = ["Quiet", "hindrance", "not_its_turn"]
+__all__ = ["Held", "crowd", "hindrance", "not_its_turn"]
+
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """The customer's quiet hours, which a ladder respects, run until an instant; then it goes on at its pace."""
+class Held:
+    """Words are held until an instant, from which on those of the ladder leave at its pace."""
 
     until: datetime
     ladder: str
@@ -39,7 +42,7 @@ def not_its_turn(draft: Draft, run: LadderRun, ladder: Ladder) -> SkipReason | N
     return "epoch" if run.epoch != draft.conversation.epoch else None
 
 
-def hindrance(draft: Draft, named: tuple[str, Ladder] | None, *, template: bool = False) -> SkipReason | Quiet | None:
+def hindrance(draft: Draft, named: tuple[str, Ladder] | None, *, template: bool = False) -> SkipReason | Held | None:
     """What keeps words from being said now, in the order of the law; ``None`` where nothing does.
 
     Args:
@@ -57,9 +60,18 @@ def hindrance(draft: Draft, named: tuple[str, Ladder] | None, *, template: bool 
         schedule = schedule_of(draft.conversation.brand, draft.config)
         until = quiet_until(ladder.quiet, zone_of(draft.before.customer, schedule), draft.now)
         if until is not None:
-            return Quiet(until, name, ladder.pace)
+            return Held(until, name, ladder.pace)
     if not template and not window_open(draft):
         return "window"
     if ladder is not None and ladder.max_per_day is not None and draft.sent_today >= ladder.max_per_day:
         return "budget"
     return "breaker" if draft.breaker is not None and draft.breaker.open else None
+
+
+def crowd(draft: Draft, named: tuple[str, Ladder] | None) -> Held | None:
+    """What keeps words that were held from leaving in the present second: so many have left in it already."""
+    if draft.pacer is None or named is None:
+        return None
+    name, ladder = named
+    draft.left = draft.pacer.room(name, draft.now, ladder.pace)
+    return None if draft.left else Held(draft.now.replace(microsecond=0) + _SECOND, name, ladder.pace)

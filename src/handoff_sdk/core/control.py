@@ -20,7 +20,7 @@ from handoff_sdk.core.turns import hand_over_turns, open_turn, void_turns
 from handoff_sdk.errors import AlreadyOpen, UnknownGroup, UnknownLadder, UnknownSkill
 from handoff_sdk.models.conversation import Returned, ReturnReason
 from handoff_sdk.models.message import Author
-from handoff_sdk.models.ticket import Ticket
+from handoff_sdk.models.ticket import Ticket, routing_channel_of
 
 if TYPE_CHECKING:
     from handoff_sdk.core.draft import Draft
@@ -169,6 +169,7 @@ def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *,
         handoff_id=None if taken_over else draft.new_id("hnd"),
         brand=conversation.brand,
         channel=conversation.channel,
+        routing_channel=routing_channel_of(conversation.channel),
         style=brand.style,
         group=brand.group,
         tags=tags,

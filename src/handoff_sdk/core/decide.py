@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.core import arming, offers, oneoffs, proactive, survey, turns, work
+from handoff_sdk.core.agents import gives_back
 from handoff_sdk.core.automations import forget_what_ceased
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
@@ -20,9 +21,10 @@ from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.promises import Promises
 from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
-from handoff_sdk.core.status import eligible
+from handoff_sdk.core.status import eligible, unassign
 from handoff_sdk.core.thread import Clocks, Thread
 from handoff_sdk.core.ticking import tick
+from handoff_sdk.core.transfers import transfer
 from handoff_sdk.core.triggers import Triggers
 from handoff_sdk.errors import InvalidRequest, MessagingOff
 from handoff_sdk.models import command as commands
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from handoff_sdk.models.event import Actor
     from handoff_sdk.models.followup import Breaker
     from handoff_sdk.models.noun import Command, JsonObject
+    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.wait import Place
 
 __all__ = ["decide", "start", "start_proactive"]
 
@@ -55,6 +59,8 @@ def decide(
     pacer: Pacer | None = None,
     breaker: Breaker | None = None,
     sent_today: int = 0,
+    assignee_status: str | None = None,
+    place_of: Callable[[Ticket], Place] | None = None,
 ) -> Decision:
     """Decide what a command does to a conversation.
 
@@ -68,6 +74,8 @@ def decide(
         pacer: Gives held follow-ups their second; without one they all leave at once.
         breaker: The fuse of the conversation's channel.
         sent_today: How many follow-ups the customer got on this calendar day of theirs, over all conversations.
+        assignee_status: The status of the agent who has the live ticket.
+        place_of: The place that a ticket would have in its queue.
 
     Returns:
         The thread afterwards and the events, in order. Where nothing follows, the thread is the one given.
@@ -84,6 +92,8 @@ def decide(
         pacer=pacer,
         breaker=breaker,
         sent_today=sent_today,
+        assignee_status=assignee_status,
+        place_of=place_of,
     )
     _STEPS[type(command)](draft, command)
     _settle(draft)
@@ -100,20 +110,30 @@ def start(
     new_id: Callable[[str], str],
     registered: str | None = None,
     connected: bool = False,
+    previous: int = 0,
+    place_of: Callable[[Ticket], Place] | None = None,
 ) -> Decision:
     """Decide how a conversation starts: it belongs to its brand's bot, or to nobody where there is none.
 
     ``registered`` is the bot that registered for the brand first; it counts where the configuration names none.
-    ``connected`` says whether a stream of the customer is open.
+    ``connected`` says whether a stream of the customer is open, ``previous`` how many conversations they had before,
+    ``place_of`` which place a ticket would have in its queue.
 
     Raises:
         InvalidRequest: There is no such brand.
         MessagingOff: The brand takes no conversations.
     """
     thread = _opened(
-        command, customer, now=now, config=config, new_id=new_id, registered=registered, connected=connected
+        command,
+        customer,
+        now=now,
+        config=config,
+        new_id=new_id,
+        registered=registered,
+        connected=connected,
+        previous=previous,
     )
-    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id)
+    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id, place_of=place_of)
     _tell_created(draft)
     if command.message is not None:
         message = commands.PostMessage(conversation_id=thread.conversation.id, **dict(command.message))
@@ -132,6 +152,7 @@ def start_proactive(
     new_id: Callable[[str], str],
     registered: str | None = None,
     connected: bool = False,
+    previous: int = 0,
     pacer: Pacer | None = None,
     breaker: Breaker | None = None,
     sent_today: int = 0,
@@ -145,7 +166,14 @@ def start_proactive(
         TemplateError, WindowClosed: The message cannot be said.
     """
     thread = _opened(
-        command, customer, now=now, config=config, new_id=new_id, registered=registered, connected=connected
+        command,
+        customer,
+        now=now,
+        config=config,
+        new_id=new_id,
+        registered=registered,
+        connected=connected,
+        previous=previous,
     )
     draft = Draft(
         thread,
@@ -174,6 +202,7 @@ def _opened(
     new_id: Callable[[str], str],
     registered: str | None,
     connected: bool,
+    previous: int,
 ) -> Thread:
     """The thread of a conversation in which nothing was said yet."""
     check_known("brand", command.brand, config.brands, InvalidRequest)
@@ -188,6 +217,7 @@ def _opened(
         channel=command.channel,
         bot=bot,
         owner="bot" if bot else "nobody",
+        previous=previous,
         created_at=now,
         metadata=command.metadata,
     )
@@ -260,6 +290,11 @@ def _set_presence(draft: Draft, command: prompts.SetPresence) -> None:
         )
 
 
+def _give_back(draft: Draft, command: prompts.GiveTicketBack) -> None:
+    if draft.live is not None and gives_back(draft.before, command.agent_id):
+        unassign(draft, draft.live)
+
+
 _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.PostMessage: post,
     commands.RecordActivity: _record_activity,
@@ -277,6 +312,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     commands.SendProactive: proactive.send,
     commands.UpdateTicket: work.update,
     commands.TakeTicket: work.take,
+    commands.TransferTicket: transfer,
     commands.HandBack: work.hand_back,
     commands.AcceptOffer: offers.accept,
     commands.DeclineOffer: offers.decline,
@@ -284,6 +320,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     prompts.AssignTicket: offers.give,
     prompts.WithdrawOffer: offers.withdraw,
     prompts.RenewOffer: offers.renew,
+    prompts.GiveTicketBack: _give_back,
     prompts.LeaseTurn: turns.lease,
     prompts.StayWithTurn: turns.type_on,
     prompts.RenewTurns: turns.renew,

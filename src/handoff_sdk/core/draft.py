@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.followup import Breaker, Followup
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.wait import Place
 
 __all__ = ["SYSTEM", "AgentFact", "Decision", "Draft"]
 
@@ -61,6 +62,7 @@ _RANK = {event_type: rank for rank, types in enumerate(_ORDER) for event_type in
 _TOLD = (
     "status", "custom_status", "priority", "group", "queue", "assignee", "style", "close_after", "subject", "summary",
     "tags", "fields", "skills", "prefer_skills", "live", "abandoned", "reopens",
+    "routing_channel",
 )  # fmt: skip
 """The fields whose changes ``ticket.updated`` tells, in this order."""
 
@@ -78,9 +80,9 @@ class Decision:
     """What was decided: the thread as it is afterwards and what happened, in order.
 
     ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted,
-    ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message; the pacer must know.
-    ``stretch`` stands with a ``control.returned``: the human stretch is what was said after this ``seq`` in this epoch;
-    who commits the decision puts its messages into the record.
+    ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message, and in ``left`` one
+    left; the pacer must know. ``stretch`` stands with a ``control.returned``: the human stretch is what was said after
+    this ``seq`` in this epoch; who commits the decision puts its messages into the record.
     """
 
     thread: Thread
@@ -91,6 +93,7 @@ class Decision:
     message: Message | None = None
     followup: Followup | None = None
     slot: Slot | None = None
+    left: Slot | None = None
     stretch: tuple[int, int] | None = None
 
 
@@ -108,6 +111,8 @@ class Draft:
         pacer: Pacer | None = None,
         breaker: Breaker | None = None,
         sent_today: int = 0,
+        assignee_status: str | None = None,
+        place_of: Callable[[Ticket], Place] | None = None,
     ) -> None:
         self.before = thread
         self.conversation = thread.conversation
@@ -130,8 +135,11 @@ class Draft:
         self.pacer = pacer
         self.breaker = breaker
         self.sent_today = sent_today
+        self.assignee_status = assignee_status
+        self.place_of = place_of
         self.followup: Followup | None = None
         self.slot: Slot | None = None
+        self.left: Slot | None = None
         self.ticket_id: str | None = None
         self.turn_id: str | None = None
         self.message: JsonObject | None = None
@@ -252,6 +260,7 @@ class Draft:
             message=Message.model_validate(self.message) if self.message else None,
             followup=self.followup,
             slot=self.slot,
+            left=self.left,
             stretch=self.stretch,
         )
 

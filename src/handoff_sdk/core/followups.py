@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DueFollowup",
     "NextStep",
+    "brand_budget",
     "budget_of",
     "drop",
     "due_followups",
@@ -93,6 +94,13 @@ def budget_of(thread: Thread, config: DeskConfig) -> int | None:
     found = ladder_of(thread, config)
     ladders = (config.ladder(run.ladder) if run else None, found[1] if found else None)
     return min((ladder.max_per_day for ladder in ladders if ladder and ladder.max_per_day is not None), default=None)
+
+
+def brand_budget(brand: str, config: DeskConfig) -> int | None:
+    """The same where a conversation of a brand is only about to start."""
+    known = config.brands.get(brand)
+    ladder = config.ladder(known.followups) if known else None
+    return ladder.max_per_day if ladder else None
 
 
 def next_step(followups: Followups, config: DeskConfig) -> NextStep | None:

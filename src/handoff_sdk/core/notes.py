@@ -77,10 +77,12 @@ class Notes(Noun):
         notes = self.model_copy(
             update={"open": dialogues, "current": dialogue.id if dialogue is not None and current else ""}
         )
-        if len(dialogues) > _MOST_OPEN or len(notes.model_dump_json(exclude_defaults=True)) > _LARGEST_TOGETHER:
+        if len(dialogues) > _MOST_OPEN:
+            raise DialogueTooLong(f"{len(dialogues)} dialogues of {self.bot} are open in one conversation: too many.")
+        if len(notes.model_dump_json(exclude_defaults=True)) > _LARGEST_TOGETHER:
             raise DialogueTooLong(
-                f"{len(dialogues)} dialogues of {self.bot} are open in one conversation, which is more than "
-                f"{_MOST_OPEN}, or larger than {_LARGEST_TOGETHER} bytes together."
+                f"What {self.bot} would keep of its dialogues in one conversation is larger than {_LARGEST_TOGETHER} "
+                f"bytes: keep large things elsewhere and let chat.once(...) answer only their ids."
             )
         return notes
 

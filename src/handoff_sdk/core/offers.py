@@ -1,13 +1,13 @@
 """Offers: a ticket reserved for one agent, until it is accepted, declined, lapses or is withdrawn.
 
-Source: lifecycle.md, 6.7 and 6.8.
+Source: lifecycle.md, 6.7 and 6.8; 6.13 (offers of a transfer).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core.status import assign, eligible
+from handoff_sdk.core.status import assign, eligible, set_status
 from handoff_sdk.errors import OfferGone
 from handoff_sdk.models.ticket import Offer
 
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from handoff_sdk.models.prompt import AssignTicket, OfferTicket, RenewOffer, WithdrawOffer
     from handoff_sdk.models.ticket import Ticket
 
-__all__ = ["accept", "decline", "give", "lapse", "offer", "renew", "withdraw", "withdraw_if_void"]
+__all__ = [
+    "accept",
+    "decline",
+    "give",
+    "lapse",
+    "offer",
+    "offer_transfer",
+    "renew",
+    "take_back",
+    "withdraw",
+    "withdraw_if_void",
+]
 
 
 def offer(draft: Draft, command: OfferTicket) -> None:
@@ -25,15 +36,13 @@ def offer(draft: Draft, command: OfferTicket) -> None:
     ticket = _waiting(draft, command.ticket_id)
     if ticket is None:
         return
-    running = Offer(
-        id=draft.new_id("ofr"),
-        agent_id=command.agent_id,
-        offered_at=draft.now,
-        expires_at=draft.now + draft.config.routing.offer_timeout,
-    )
-    draft.set_ticket(ticket, offer=running)
+    _begin(draft, ticket, command.agent_id)
     draft.fact(command.agent_id, "given")
-    draft.tell("ticket.offered", _told(running), ticket)
+
+
+def offer_transfer(draft: Draft, ticket: Ticket, agent_id: str) -> None:
+    """Ask an agent whether they take a ticket over; whoever has it keeps it meanwhile."""
+    _begin(draft, ticket, agent_id, transfer=True, held_by=ticket.assignee)
 
 
 def give(draft: Draft, command: AssignTicket) -> None:
@@ -53,16 +62,22 @@ def accept(draft: Draft, command: AcceptOffer) -> None:
         OfferGone: The offer does not run any more, or is not this agent's.
     """
     ticket, running = _own(draft, command.offer_id)
-    assign(draft, ticket, running.agent_id, by="offer")
+    ticket = assign(draft, ticket, running.agent_id, by="transfer" if running.transfer else "offer")
+    set_status(draft, ticket, "open", "assignment")
 
 
 def decline(draft: Draft, command: DeclineOffer) -> None:
     """Pass the ticket on; the agent gets it again only where nobody else can take it, and not at once.
 
+    One of a transfer stays with whoever has it.
+
     Raises:
         OfferGone: The offer does not run any more, or is not this agent's.
     """
     ticket, running = _own(draft, command.offer_id)
+    if running.transfer:
+        _end(draft, ticket, running, "ticket.offer_declined")
+        return
     draft.fact(running.agent_id, "declined")
     retry_at = draft.now + draft.config.routing.offer_timeout
     _end(draft, ticket, running, "ticket.offer_declined", passed_over=running.agent_id, retry_at=retry_at)
@@ -70,7 +85,10 @@ def decline(draft: Draft, command: DeclineOffer) -> None:
 
 def lapse(draft: Draft, ticket: Ticket) -> None:
     """Let an offer end that nobody answered."""
-    if (running := ticket.offer) is not None:
+    running = ticket.offer
+    if running is not None and running.transfer:
+        _end(draft, ticket, running, "ticket.offer_lapsed")
+    elif running is not None:
         draft.fact(running.agent_id, "lapsed")
         _end(draft, ticket, running, "ticket.offer_lapsed", passed_over=running.agent_id, retry_at=None)
 
@@ -82,9 +100,23 @@ def withdraw(draft: Draft, command: WithdrawOffer) -> None:
 
 
 def withdraw_if_void(draft: Draft, ticket: Ticket) -> None:
-    """Take an offer back when its ticket is not to be assigned any more."""
-    if ticket.offer is not None and not eligible(ticket):
+    """Take an offer back when its ticket is not to be assigned any more, or not by who had it at the transfer."""
+    running = ticket.offer
+    if running is None:
+        return
+    if running.transfer:
+        stands = ticket.live and ticket.status != "solved" and ticket.assignee == running.held_by
+    else:
+        stands = eligible(ticket)
+    if not stands:
+        _end(draft, ticket, running, "ticket.offer_withdrawn")
+
+
+def take_back(draft: Draft, ticket: Ticket) -> Ticket:
+    """Withdraw the offer that runs, if one does; answers the ticket as it is then."""
+    if ticket.offer is not None:
         _end(draft, ticket, ticket.offer, "ticket.offer_withdrawn")
+    return draft.tickets[ticket.id]
 
 
 def renew(draft: Draft, command: RenewOffer) -> None:
@@ -113,6 +145,18 @@ def _own(draft: Draft, offer_id: str) -> tuple[Ticket, Offer]:
         draft.ticket_id = ticket.id
         return ticket, running
     raise OfferGone("The offer was accepted, declined or withdrawn, or has lapsed; nothing was assigned.")
+
+
+def _begin(draft: Draft, ticket: Ticket, agent_id: str, **of_transfer: Any) -> None:
+    running = Offer(
+        id=draft.new_id("ofr"),
+        agent_id=agent_id,
+        offered_at=draft.now,
+        expires_at=draft.now + draft.config.routing.offer_timeout,
+        **of_transfer,
+    )
+    draft.set_ticket(ticket, offer=running)
+    draft.tell("ticket.offered", _told(running), ticket)
 
 
 def _end(draft: Draft, ticket: Ticket, running: Offer, event_type: str, **changes: object) -> None:

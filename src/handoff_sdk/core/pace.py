@@ -1,7 +1,8 @@
 """Pace: held messages leave second by second, so many of a ladder in each.
 
 A message gets its second when it is held, and keeps it in its thread: when the quiet hours end there is nothing to
-hand out, each falls due by itself, and a restart moves none of them.
+hand out, each falls due by itself, and a restart moves none of them. One that comes late, because nobody was there in
+its second, leaves at once where the present second has room for it, and else gets another.
 
 Source: lifecycle.md, 7 (``pace``); house page, decision 3.
 """
@@ -14,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from datetime import datetime
 
 __all__ = ["Pacer", "Slot"]
@@ -37,11 +38,12 @@ class Pacer:
     is decided.
 
     Args:
-        taken: What was taken before a restart: ladder, second and how many.
+        taken: What was taken before a restart: how many a slot.
     """
 
-    def __init__(self, taken: Iterable[tuple[str, datetime, int]] = ()) -> None:
-        self._taken = Counter({Slot(ladder, at): count for ladder, at, count in taken})
+    def __init__(self, taken: Mapping[Slot, int] | None = None) -> None:
+        self._taken = Counter(taken)
+        self._left: dict[str, tuple[datetime, int]] = {}
         self._looked: dict[tuple[str, int, datetime], datetime] = {}
 
     def free(self, ladder: str, release: datetime, pace: int) -> Slot:
@@ -56,6 +58,17 @@ class Pacer:
     def take(self, slot: Slot) -> None:
         """One more message leaves there."""
         self._taken[slot] += 1
+
+    def room(self, ladder: str, now: datetime, pace: int) -> Slot | None:
+        """The present second, where less than ``pace`` held messages of the ladder have left in it."""
+        second = now.replace(microsecond=0)
+        at, count = self._left.get(ladder, (second, 0))
+        return None if at == second and count >= pace else Slot(ladder, second)
+
+    def leave(self, slot: Slot) -> None:
+        """One more held message leaves in the present second."""
+        at, count = self._left.get(slot.ladder, (slot.at, 0))
+        self._left[slot.ladder] = (slot.at, count + 1 if at == slot.at else 1)
 
     def forget(self, before: datetime) -> None:
         """Forget the seconds before an instant."""

@@ -5,9 +5,11 @@ Source: lifecycle.md, 7 (what they say is authored by the bot persona); config.m
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.say import say
+from handoff_sdk.core.status import eligible
 from handoff_sdk.core.texts import rendered
 from handoff_sdk.models.message import Author, TemplateContent
 
@@ -57,4 +59,13 @@ def _values(draft: Draft) -> dict[str, object]:
         "customer": customer.attributes | named,
         "agent": {"name": agent.name or (ticket.assignee if ticket else None)} if agent else {},
         "ticket": {"number": ticket.number, "subject": ticket.subject} if ticket else {},
+        "queue": _queue(draft, ticket),
     }
+
+
+def _queue(draft: Draft, ticket: Ticket | None) -> dict[str, object]:
+    """A waiting ticket's place; ``wait_minutes`` is what is likely not to be exceeded."""
+    if ticket is None or draft.place_of is None or not eligible(ticket):
+        return {}
+    place = draft.place_of(ticket)
+    return {"position": place.position, "wait_minutes": ceil(place.wait.high_seconds / 60) if place.wait else None}

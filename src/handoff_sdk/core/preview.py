@@ -13,13 +13,14 @@ from handoff_sdk.core.facts import View
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.hours import is_open, opens_at, schedule_of
 from handoff_sdk.core.routing import in_turn, queue_of, serving_order, why_not_given
+from handoff_sdk.core.waits import wait_range
 from handoff_sdk.errors import UnknownGroup, UnknownSkill
 from handoff_sdk.models.handoff import Previewed
-from handoff_sdk.models.ticket import Ticket
+from handoff_sdk.models.ticket import Ticket, routing_channel_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.agent import Agent
@@ -35,6 +36,7 @@ def preview(
     *,
     agents: Sequence[Agent],
     waiting: Sequence[Ticket],
+    history: Callable[[str], Sequence[timedelta]],
     now: datetime,
     config: DeskConfig,
 ) -> Previewed:
@@ -45,6 +47,7 @@ def preview(
         command: The hand-off's fields.
         agents: All agents as they are.
         waiting: The waiting tickets in serving order.
+        history: How long the last tickets of a queue waited per place.
         now: The present instant, UTC.
         config: The configuration in force.
 
@@ -62,6 +65,7 @@ def preview(
         conversation_id=thread.conversation.id,
         brand=thread.conversation.brand,
         channel=thread.conversation.channel,
+        routing_channel=routing_channel_of(thread.conversation.channel),
         style=command.style or brand.style,
         priority=command.priority,
         group=command.group or brand.group,
@@ -81,13 +85,15 @@ def preview(
     able = in_turn((agent for agent in agents if agent.id not in out), config.routing)
     schedule = schedule_of(ticket.brand, config)
     place = serving_order(ticket, config)
+    position = sum(other.queue == ticket.queue and serving_order(other, config) < place for other in waiting) + 1
     return Previewed(
         open=is_open(schedule, now),
         opens_at=None if is_open(schedule, now) else opens_at(schedule, now),
         queue=ticket.queue,
         agents=tuple(agent.id for agent in able),
         out=out,
-        position=sum(other.queue == ticket.queue and serving_order(other, config) < place for other in waiting) + 1,
+        position=position,
+        wait=wait_range(history(ticket.queue), position),
         missing_fields=_missing(command),
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.facts import Asked
 from handoff_sdk.core.rulebook import rulebook
+from handoff_sdk.models.agent import OFFLINE
 from handoff_sdk.models.queue import STANDARD
 from handoff_sdk.models.ticket import PRIORITIES
 
@@ -25,17 +26,23 @@ if TYPE_CHECKING:
     from handoff_sdk.models.ticket import Ticket
 
 __all__ = [
+    "candidates",
     "chosen_agent",
+    "email_agent",
     "in_turn",
     "inactive_agent",
     "load_agent",
+    "load_agents",
     "may_see",
+    "pool_of",
     "pools",
+    "preference",
     "queue_of",
     "relaxes_at",
     "serving_order",
     "why_not",
     "why_not_given",
+    "why_not_now",
 ]
 
 _URGENCY: Final = {priority: rank for rank, priority in enumerate(PRIORITIES)}
@@ -88,8 +95,11 @@ def may_see(agent: AgentConfig | Agent, ticket: Ticket) -> bool:
 def why_not(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
     """Why an agent cannot have a ticket on offer (status, brand, group, skills, capacity); ``None`` where they can.
 
-    Capacity counts only as exceeded: a running offer of the ticket's own is within it.
+    Capacity counts only as exceeded: a running offer of the ticket's own is within it. One of a transfer is taken back
+    only from who is offline.
     """
+    if ticket.offer is not None and ticket.offer.transfer:
+        return "status" if agent.status == OFFLINE else None
     found = _why_not_at_all(agent, ticket, config)
     return found or ("capacity" if agent.used.messaging > agent.capacity.messaging else None)
 
@@ -98,6 +108,21 @@ def why_not_given(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | Non
     """Why the engine cannot give an agent a waiting ticket now; as ``why_not``, and capacity has to be left."""
     found = _why_not_at_all(agent, ticket, config)
     return found or ("capacity" if agent.used.messaging >= agent.capacity.messaging else None)
+
+
+def pool_of(agent: Agent, ticket: Ticket, config: DeskConfig) -> int | None:
+    """The first pool of a ticket that an agent is in, who has its brand and skills; ``None`` where there is none.
+
+    It looks at what does not change with the agent's work: neither at status nor at capacity.
+    """
+    if _why_never(agent, ticket, config) is not None or not _prefers(agent, ticket):
+        return None
+    return next(index for index, pool in enumerate(pools(ticket, config)) if _in_pool(agent, pool))
+
+
+def preference(agent: Agent, routing: Routing) -> tuple[float, datetime, str]:
+    """What agents are asked by, the smallest first; the last of it is the agent's id."""
+    return _PREFERENCE[routing.method](agent)
 
 
 def in_turn(agents: Iterable[Agent], routing: Routing) -> list[Agent]:
@@ -120,23 +145,36 @@ def chosen_agent(
         now: The present instant, UTC.
         inactive: Its customer is silent: it uses no capacity, and an agent holds so many such at a time.
     """
+    found = candidates(ticket, agents, config, now, inactive=inactive)
+    return min(found, key=_PREFERENCE[config.routing.method], default=None)
 
-    def can(agent: Agent) -> bool:
-        if _why_not_at_all(agent, ticket, config) is not None or not _prefers(agent, ticket):
-            return False
-        if inactive:
-            return agent.inactive < config.routing.max_inactive_per_agent
-        return agent.used.messaging < agent.capacity.messaging
 
-    able = [agent for agent in agents if can(agent)]
-    prefer = _PREFERENCE[config.routing.method]
+def candidates(
+    ticket: Ticket, agents: Iterable[Agent], config: DeskConfig, now: datetime, *, inactive: bool = False
+) -> list[Agent]:
+    """The agents of whom one gets a waiting ticket; rules and arguments as for ``chosen_agent``."""
+    able = [agent for agent in agents if why_not_now(agent, ticket, config, inactive=inactive) is None]
     for pool in pools(ticket, config):
-        others = (agent for agent in able if agent.id != ticket.passed_over and _in_pool(agent, pool))
-        if (best := min(others, key=prefer, default=None)) is not None:
-            return best
+        if others := [agent for agent in able if agent.id != ticket.passed_over and _in_pool(agent, pool)]:
+            return others
     if ticket.retry_at is not None and ticket.retry_at > now:
-        return None
-    return next((agent for agent in able if agent.id == ticket.passed_over), None)
+        return []
+    return [agent for agent in able if agent.id == ticket.passed_over]
+
+
+def why_not_now(agent: Agent, ticket: Ticket, config: DeskConfig, *, inactive: bool = False) -> str | None:
+    """Why an agent cannot get a waiting ticket now, whoever else can; ``None`` where they can.
+
+    As ``why_not_given``, and ``preferred_skills`` as long as it waits for these; where its customer is silent,
+    ``inactive`` instead of ``capacity``: they hold as many such as one may.
+    """
+    if (found := _why_not_at_all(agent, ticket, config)) is not None:
+        return found
+    if not _prefers(agent, ticket):
+        return "preferred_skills"
+    if inactive:
+        return None if agent.inactive < config.routing.max_inactive_per_agent else "inactive"
+    return None if agent.used.messaging < agent.capacity.messaging else "capacity"
 
 
 def relaxes_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
@@ -146,17 +184,25 @@ def relaxes_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
     return ticket.eligible_at + config.routing.skill_timeout
 
 
-def load_agent(thread: Thread, routing: Routing) -> str | None:
-    """The agent whose capacity a conversation uses: by a running offer, or by a live ticket that is new or open.
+def load_agents(thread: Thread, routing: Routing) -> tuple[str, ...]:
+    """The agents whose capacity a conversation uses: who has it, and who is asked to take it over."""
+    ticket = thread.live
+    holder = load_agent(thread, routing)
+    asked = ticket.offered_to if ticket is not None and ticket.assignee is not None else None
+    return tuple(agent_id for agent_id in (holder, asked) if agent_id is not None)
 
-    An inactive one uses none, unless ``count_inactive``.
+
+def load_agent(thread: Thread, routing: Routing) -> str | None:
+    """The agent whose capacity a conversation uses: by the offer of a waiting ticket, or by a live one new or open.
+
+    An inactive one uses none, unless ``count_inactive``; neither does email work.
     """
     ticket = thread.live
     if ticket is None:
         return None
-    if ticket.offer is not None:
+    if ticket.offer is not None and ticket.assignee is None:
         return ticket.offer.agent_id
-    if thread.conversation.session != "active" and not routing.count_inactive:
+    if ticket.routing_channel == "email" or (thread.conversation.session != "active" and not routing.count_inactive):
         return None
     return ticket.assignee if ticket.status in {"new", "open"} else None
 
@@ -166,12 +212,19 @@ def inactive_agent(thread: Thread) -> str | None:
     ticket = thread.live
     if ticket is None or thread.conversation.session == "active" or ticket.status not in {"new", "open"}:
         return None
-    return ticket.assignee
+    return None if ticket.routing_channel == "email" else ticket.assignee
+
+
+def email_agent(ticket: Ticket) -> str | None:
+    """The agent whose email capacity a ticket uses: an open one, live or not, that is email work."""
+    return ticket.assignee if ticket.status == "open" and ticket.routing_channel == "email" else None
 
 
 def _why_not_at_all(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
-    if not config.gives_messaging(agent.status):
-        return "status"
+    return _why_never(agent, ticket, config) if config.gives_messaging(agent.status) else "status"
+
+
+def _why_never(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
     if agent.brands is not None and ticket.brand not in agent.brands:
         return "brand"
     if not any(_in_pool(agent, pool) for pool in pools(ticket, config)):

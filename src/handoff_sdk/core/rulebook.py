@@ -46,6 +46,7 @@ class Rulebook:
         self.triggers: list[tuple[Trigger, Test]] = [(trigger, compiled(trigger)) for trigger in config.triggers]
         self.queues: list[tuple[str, Test]] = [(queue.name, compiled(queue)) for queue in config.queues]
         self.policies: list[Test] = [compiled(policy) for policy in config.sla]
+        self.views: dict[str, Test] = {view.name: compiled(view) for view in config.views}
         self.automations = [_compiled(automation) for automation in config.automations]
         self._listening: dict[str, list[int]] = defaultdict(list)
         for index, trigger in enumerate(config.triggers):

@@ -26,6 +26,7 @@ def say(
     *,
     visibility: Visibility = "public",
     via: Via | None = None,
+    channel: str | None = None,
     ticket: Ticket | None = None,
     metadata: JsonObject | None = None,
 ) -> JsonObject:
@@ -45,6 +46,8 @@ def say(
         "at": draft.at,
         "metadata": metadata or {},
     }
+    if channel is not None:
+        message["channel"] = channel
     if author.type != "system":
         draft.message = message
         if visibility == "public":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.core.checks import Quiet, hindrance, not_its_turn
+from handoff_sdk.core.checks import Held, crowd, hindrance, not_its_turn
 from handoff_sdk.core.closing import close, leave
 from handoff_sdk.core.followups import NextStep, drop, due_followups, ladder_of, shown, waiting_facts
 from handoff_sdk.core.persona import speak
@@ -50,7 +50,7 @@ def attempt(draft: Draft, waiting: WaitingFollowup) -> Followup:
     """Send, skip or hold a one-off or a proactive message that is due; answers how it stands then."""
     hindered = _hindrance(draft, waiting)
     facts = waiting_facts(waiting)
-    if isinstance(hindered, Quiet):
+    if isinstance(hindered, Held):
         held = waiting.model_copy(update={"held_until": _slot(draft, hindered)})
         others = draft.followups.waiting
         draft.set_followups(waiting=tuple(held if one.id == waiting.id else one for one in others))
@@ -74,16 +74,18 @@ def prospect(draft: Draft, waiting: WaitingFollowup) -> Followup:
     """How a message would stand if it were due now; nothing changes, and no place in a second is given away."""
     hindered = _hindrance(draft, waiting)
     told = shown(draft.followups, waiting)
-    if isinstance(hindered, Quiet):
+    if isinstance(hindered, Held):
         return told.model_copy(update={"state": "held", "next_at": hindered.until, "why_not_sent": "quiet"})
     state = "sent" if hindered is None else "skipped"
     return told.model_copy(update={"state": state, "next_at": None, "why_not_sent": hindered})
 
 
-def _hindrance(draft: Draft, waiting: WaitingFollowup) -> SkipReason | Quiet | None:
+def _hindrance(draft: Draft, waiting: WaitingFollowup) -> SkipReason | Held | None:
     if waiting.kind == "oneoff" and waiting.by == "bot" and draft.conversation.owner != "bot":
         return "owner"
-    return hindrance(draft, ladder_of(draft, draft.config), template=waiting.template is not None)
+    named = ladder_of(draft, draft.config)
+    hindered = hindrance(draft, named, template=waiting.template is not None)
+    return crowd(draft, named) if hindered is None and waiting.held_until else hindered
 
 
 def _words(draft: Draft, waiting: WaitingFollowup) -> dict[str, str] | TemplateContent:
@@ -93,11 +95,11 @@ def _words(draft: Draft, waiting: WaitingFollowup) -> dict[str, str] | TemplateC
     return waiting.texts
 
 
-def _slot(draft: Draft, quiet: Quiet) -> datetime:
+def _slot(draft: Draft, held: Held) -> datetime:
     """The second in which a held message leaves."""
     if draft.pacer is None:
-        return quiet.until
-    draft.slot = draft.pacer.free(quiet.ladder, quiet.until, quiet.pace)
+        return held.until
+    draft.slot = draft.pacer.free(held.ladder, held.until, held.pace)
     return draft.slot.at
 
 
@@ -111,8 +113,11 @@ def _take(draft: Draft, next_step: NextStep) -> None:
         return
     spoken = run.spoken
     if step.say is not None:
-        hindered = hindrance(draft, (run.ladder, ladder))
-        if isinstance(hindered, Quiet):
+        named = (run.ladder, ladder)
+        hindered = hindrance(draft, named)
+        if hindered is None and run.held_until:
+            hindered = crowd(draft, named)
+        if isinstance(hindered, Held):
             draft.set_followups(ladder=run.model_copy(update={"held_until": _slot(draft, hindered)}))
             return
         if hindered is None:

@@ -28,15 +28,19 @@ _EVENT = {
 
 
 def eligible(ticket: Ticket) -> bool:
-    """Whether a ticket can be assigned by the engine: live, new or open, and nobody's.
+    """Whether a ticket can be assigned by the engine: live, new or open, nobody's, and messaging work.
 
-    Source: lifecycle.md, 6.1.
+    Source: lifecycle.md, 6.1 and 6.10.
     """
-    return ticket.live and ticket.assignee is None and ticket.status in {"new", "open"}
+    waits = ticket.live and ticket.assignee is None and ticket.status in {"new", "open"}
+    return waits and ticket.routing_channel == "messaging"
 
 
-def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ticket:
+def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause, *, custom: str | None = None) -> Ticket:
     """Move a ticket to a status by the table; setting the one it has changes nothing.
+
+    ``custom`` is the custom status of that category. Inside a category it changes without further ado, and an agent
+    who names the category alone does without it.
 
     Raises:
         InvalidTransition: The table does not have it, or ``solved`` without an assignee.
@@ -44,13 +48,13 @@ def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ti
     """
     ticket = draft.tickets[ticket.id]
     if status == ticket.status:
-        return ticket
+        return draft.set_ticket(ticket, custom_status=custom) if custom or cause == "agent" else ticket
     checked_status(ticket.status, status, cause)
     if status == "solved" and ticket.assignee is None and cause != "abandonment":
         raise InvalidTransition(
             f"A ticket goes from {ticket.status!r} to 'solved' only with an assignee; assign it or take it first."
         )
-    changes: dict[str, Any] = {"status": status, "custom_status": None, "status_at": draft.now}
+    changes: dict[str, Any] = {"status": status, "custom_status": custom, "status_at": draft.now}
     if status == "solved":
         changes["solved_at"] = draft.now
     elif status == "closed":
@@ -61,18 +65,19 @@ def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause) -> Ti
             changes["reopens"] = ticket.reopens + 1
             draft.tell("ticket.reopened", {"reopens": ticket.reopens + 1}, ticket)
     if cause != "abandonment":
-        draft.tell(_EVENT[status], {"status": status, "from": ticket.status, "by": cause}, ticket)
+        told = {"status": status, "from": ticket.status, "by": cause} | ({"custom_status": custom} if custom else {})
+        draft.tell(_EVENT[status], told, ticket)
     return draft.set_ticket(ticket, **changes)
 
 
 def assign(draft: Draft, ticket: Ticket, agent_id: str, *, by: str, accepted: bool = True) -> Ticket:
     """Give a ticket to an agent; a ``new`` one becomes ``open``. Nobody is asked, no maximum is looked at.
 
-    ``by`` is told to those who listen: ``offer``, ``auto``, ``hand`` or ``message``. Agent messages from before do not
-    count for silence any more.
+    ``by`` is told to those who listen: ``offer``, ``auto``, ``hand``, ``rule``, ``transfer`` or ``message``. Agent
+    messages from before do not count for silence any more.
     """
     own_offer = ticket.offer is not None and ticket.offer.agent_id == agent_id
-    if own_offer:
+    if own_offer and ticket.offer is not None and not ticket.offer.transfer:
         draft.fact(agent_id, "accepted")
     changes: dict[str, Any] = {
         "assignee": agent_id,
@@ -90,7 +95,7 @@ def assign(draft: Draft, ticket: Ticket, agent_id: str, *, by: str, accepted: bo
         draft.set_clocks(unanswered_agent_at=None)
     agent = draft.config.agents.get(agent_id)
     name = agent.name if agent and agent.name else agent_id
-    draft.tell("ticket.assigned", {"agent_id": agent_id, "name": name, "by": by}, ticket)
+    draft.tell("ticket.assigned", {"agent_id": agent_id, "name": name, "by": by, "live": ticket.live}, ticket)
     return set_status(draft, ticket, "open", "assignment") if ticket.status == "new" else ticket
 
 
@@ -104,7 +109,7 @@ def unassign(draft: Draft, ticket: Ticket) -> Ticket:
         raise InvalidTransition(
             "A solved ticket needs an assignee; set it to 'open' before you take the assignee away."
         )
-    draft.tell("ticket.unassigned", {"agent_id": ticket.assignee}, ticket)
+    draft.tell("ticket.unassigned", {"agent_id": ticket.assignee, "live": ticket.live}, ticket)
     if ticket.live:
         draft.set_clocks(unanswered_agent_at=None)
-    return draft.set_ticket(ticket, assignee=None, assigned_at=None, unassigned_at=draft.now)
+    return draft.set_ticket(ticket, assignee=None, assigned_at=None, unassigned_at=draft.now, given_inactive=False)

@@ -94,16 +94,21 @@ _PUBLIC: dict[str, Callable[[JsonObject], JsonObject]] = {
     "control.returned": _only("owner", "epoch", "bot"),
     "ticket.assigned": _only("name"),
     "ticket.unassigned": _only(),
+    "ticket.position": _only("position", "wait"),
     "survey.asked": _only("message_id"),
     "survey.answered": _only("rating", "comment"),
 }
 """The types a customer may see, each with what of its data."""
+_SPEAKER = frozenset({"ticket.assigned", "ticket.unassigned"})
+"""They tell who speaks, as long as people do: whose desk an old ticket lies on is not the customer's to know."""
 
 
 def is_public(event_type: str, data: JsonObject) -> bool:
-    """Whether the customer may see an event: its type is public, and it is not a note."""
+    """Whether the customer may see an event: its type is public, and it is no note and about no ticket of the past."""
     if event_type == "message.created":
         return bool(data["message"]["visibility"] == "public")
+    if event_type in _SPEAKER:
+        return data["live"] is True
     return event_type in _PUBLIC
 
 

@@ -5,7 +5,7 @@ Source: lifecycle.md, 2.6 (returns), 3 (status), 4 (style), 6.13 and 6.14 (by ha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from handoff_sdk.core.closing import close, leave
 from handoff_sdk.core.control import abandon, give_back
@@ -22,6 +22,7 @@ from handoff_sdk.errors import (
     SessionEnded,
     UnknownGroup,
 )
+from handoff_sdk.models.ticket import CATEGORIES, routing_channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
     from handoff_sdk.models.conversation import EndReason
     from handoff_sdk.models.ticket import Status, Ticket
 
-__all__ = ["change", "end_session", "give_back_to_bot", "hand_back", "leave_queue", "take", "update"]
+__all__ = [
+    "change",
+    "check_brand",
+    "end_session",
+    "give_back_to_bot",
+    "hand_back",
+    "leave_queue",
+    "take",
+    "ticket_of",
+    "update",
+]
 
 _ENDED_BY: dict[str, EndReason] = {"customer": "customer", "bot": "bot", "rule": "rule", "followup": "followup"}
 """Whoever else ends a session does so as an agent."""
@@ -47,10 +58,11 @@ def update(draft: Draft, command: UpdateTicket) -> None:
     Raises:
         Conflict: The ticket is closed, or one of these fields was changed since the version that was read.
         InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
-        InvalidRequest: The priority was to be emptied, the assignee is nobody who could be, or there is no such queue.
+        InvalidRequest: The priority was to be emptied, the assignee is nobody who could be, or there is no such queue
+            or status.
         UnknownGroup: There is no such group.
     """
-    ticket = _ticket(draft, command.ticket_id)
+    ticket = ticket_of(draft, command.ticket_id)
     _check_unchanged(ticket, command)
     change(draft, ticket, command, "agent")
 
@@ -58,20 +70,19 @@ def update(draft: Draft, command: UpdateTicket) -> None:
 def change(draft: Draft, ticket: Ticket, command: UpdateTicket, cause: Literal["agent", "rule"]) -> None:
     """Change fields of a ticket as ``update`` does, on behalf of an agent or a rule; errors as there."""
     given = command.model_fields_set
+    status, custom = _wanted(draft, ticket, command)
     if ticket.status == "closed":
-        if command.status not in {None, "closed"}:
-            raise InvalidTransition(
-                f"A ticket cannot go from 'closed' to {command.status!r}: a closed ticket stays closed."
-            )
+        if status not in {None, "closed"}:
+            raise InvalidTransition(f"A ticket cannot go from 'closed' to {status!r}: a closed ticket stays closed.")
         if given - _ON_CLOSED - {"status"}:
             raise Conflict("The ticket is closed: only its tags and its subject can be changed.")
     ticket = draft.set_ticket(ticket, **_described(draft, ticket, command))
     if "assignee" in given and command.assignee != ticket.assignee:
         ticket = _reassigned(draft, ticket, command.assignee, by="hand" if cause == "agent" else "rule")
-    if command.status == "closed" and cause == "rule" and ticket.status != "closed":
+    if status == "closed" and cause == "rule" and ticket.status != "closed":
         close(draft, ticket, cause)
-    elif command.status is not None:
-        set_status(draft, ticket, command.status, cause)
+    elif status is not None:
+        set_status(draft, ticket, status, cause, custom=custom)
 
 
 def take(draft: Draft, command: TakeTicket) -> None:
@@ -81,7 +92,7 @@ def take(draft: Draft, command: TakeTicket) -> None:
         Forbidden: Nobody says which agent, or the ticket is of a group or brand that the agent does not see.
         Conflict: The ticket is closed.
     """
-    ticket = _ticket(draft, command.ticket_id)
+    ticket = ticket_of(draft, command.ticket_id)
     agent_id = draft.actor.id if draft.actor.type == "agent" else None
     if agent_id is None:
         raise Forbidden("Only an agent takes a ticket; say which one with the header 'Handoff-Agent'.")
@@ -104,7 +115,7 @@ def hand_back(draft: Draft, command: HandBack) -> None:
         SessionEnded: The ticket is not live.
         InvalidTransition, ClosedByRuleOnly: The status cannot change like this.
     """
-    ticket = _ticket(draft, command.ticket_id)
+    ticket = ticket_of(draft, command.ticket_id)
     if not ticket.live:
         raise SessionEnded(f"Ticket {ticket.id} is not live; control is not with people any more.")
     status = command.status or "solved"
@@ -162,12 +173,29 @@ def leave_queue(draft: Draft, _command: LeaveQueue) -> None:
     abandon(draft, ticket, "cancelled" if draft.actor.type == "bot" else "customer_left")
 
 
-def _ticket(draft: Draft, ticket_id: str) -> Ticket:
+def ticket_of(draft: Draft, ticket_id: str) -> Ticket:
+    """The ticket that a command is about.
+
+    Raises:
+        NotFound: It is not one of this conversation.
+    """
     ticket = draft.tickets.get(ticket_id)
     if ticket is None:
         raise NotFound(f"There is no ticket {ticket_id} in this conversation.")
     draft.ticket_id = ticket_id
     return ticket
+
+
+def check_brand(draft: Draft, ticket: Ticket, agent_id: str) -> None:
+    """Let a ticket be given only to an agent there is, who works for its brand.
+
+    Raises:
+        InvalidRequest: There is none, or they don't.
+    """
+    check_known("agent", agent_id, draft.config.agents, InvalidRequest)
+    brands = draft.config.agents[agent_id].brands
+    if brands is not None and ticket.brand not in brands:
+        raise InvalidRequest(f"The agent {agent_id!r} does not work for the brand {ticket.brand!r}.")
 
 
 def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
@@ -183,6 +211,28 @@ def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
             )
 
 
+def _wanted(draft: Draft, ticket: Ticket, command: UpdateTicket) -> tuple[Status | None, str | None]:
+    """The status and the custom status that are asked for.
+
+    Raises:
+        InvalidRequest: There is no such status, or the custom one is of another category.
+    """
+    configured = draft.config.ticket_statuses
+    for name in filter(None, (command.status, command.custom_status)):
+        check_known("status", name, {*CATEGORIES, *configured}, InvalidRequest)
+    custom = command.custom_status
+    if custom is None:
+        custom = command.status if command.status in configured else None
+    else:
+        check_known("custom status", custom, configured, InvalidRequest)
+    if custom is None:
+        plain = ticket.status if "custom_status" in command.model_fields_set else None
+        return cast("Status | None", command.status) or plain, None
+    if command.status not in {None, custom, configured[custom]}:
+        raise InvalidRequest(f"The custom status {custom!r} belongs to {configured[custom]!r}, not {command.status!r}.")
+    return configured[custom], custom
+
+
 def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str, Any]:
     given = command.model_fields_set
     _check_described(draft, ticket, command)
@@ -190,6 +240,8 @@ def _described(draft: Draft, ticket: Ticket, command: UpdateTicket) -> dict[str,
     changes |= {name: getattr(command, name) for name in _SET_AS_GIVEN if name in given}
     if "queue" in given:
         changes |= {"put_into": command.queue, "queue": command.queue or ticket.queue}
+    if "routing_channel" in given:
+        changes["routing_channel"] = command.routing_channel or routing_channel_of(ticket.channel)
     if given & {"tags", "add_tags", "remove_tags"}:
         changes["tags"] = _tags(ticket.tags if command.tags is None else command.tags, command)
     if command.fields:
@@ -214,8 +266,5 @@ def _tags(tags: Iterable[str], command: UpdateTicket) -> tuple[str, ...]:
 def _reassigned(draft: Draft, ticket: Ticket, agent_id: str | None, *, by: str) -> Ticket:
     if agent_id is None:
         return unassign(draft, ticket)
-    check_known("agent", agent_id, draft.config.agents, InvalidRequest)
-    brands = draft.config.agents[agent_id].brands
-    if brands is not None and ticket.brand not in brands:
-        raise InvalidRequest(f"The agent {agent_id!r} does not work for the brand {ticket.brand!r}.")
+    check_brand(draft, ticket, agent_id)
     return assign(draft, ticket, agent_id, by=by, accepted=agent_id == draft.actor.id)

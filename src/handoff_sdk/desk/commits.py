@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.agents import after as agent_after
+from handoff_sdk.core.agents import next_due as agent_next_due
 from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.routing import inactive_agent, load_agent
+from handoff_sdk.core.routing import email_agent, inactive_agent, load_agent, load_agents
 from handoff_sdk.ports import AgentChange, Answer, Change, Due
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from handoff_sdk.core.draft import Decision
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.desk.hub import Hub
+    from handoff_sdk.desk.outreach import Outreach
     from handoff_sdk.desk.roster import Roster
     from handoff_sdk.desk.router import Router
     from handoff_sdk.desk.threads import Threads
@@ -78,6 +80,7 @@ class Commits:
     ticker: Ticker
     router: Router
     turns: Turns
+    outreach: Outreach
     hub: Hub
 
     async def decided(
@@ -120,15 +123,19 @@ class Commits:
                 due=Due("conversation", thread.conversation.id, due.at, due.order) if due else None,
                 agents=agents,
                 answer=self._answer(once, outcome) if once else None,
+                slot=decision.slot,
+                breaker=self.outreach.breaker_after(decision),
             )
         )
         return replace(outcome, events=stored[: len(decision.events)])
 
     async def agent_set(self, agent: Agent, events: tuple[Event, ...], once: Once | None = None) -> Outcome:
-        """Commit an agent's new status."""
+        """Commit what happened to an agent."""
         outcome = Outcome(thread=None, events=events, agent=agent)
         answer = self._answer(once, outcome) if once else None
-        await self.written(Change(events=events, agents=(AgentChange(agent),), answer=answer))
+        await self.written(
+            Change(events=events, agents=(AgentChange(agent, due=self._agent_due(agent)),), answer=answer)
+        )
         return outcome
 
     async def written(self, change: Change) -> tuple[Event, ...]:
@@ -158,6 +165,8 @@ class Commits:
             self.ticker.note(change.due)
             self.router.note(change.before, thread)
             self.turns.note(change.before, thread)
+        for agent in change.agents:
+            self.ticker.note(agent.due)
         self.hub.publish(events, thread.customer.id if thread else None)
 
     def _agent_changes(self, before: Thread, decision: Decision) -> tuple[tuple[AgentChange, ...], tuple[Event, ...]]:
@@ -170,13 +179,15 @@ class Commits:
             if agent is not None:
                 changed[agent.id], told = agent_after(agent, fact, lapses=routing.lapses, now=now, new_id=self.new_id)
                 events += told
-        load = Counter({load_agent(decision.thread, routing): 1})
-        load.subtract((load_agent(before, routing),))
-        inactive = Counter({inactive_agent(decision.thread): 1})
-        inactive.subtract((inactive_agent(before),))
-        for agent_id in (*load, *inactive):
-            agent = self.roster.find(agent_id or "")
-            if agent is not None and (load[agent_id] or inactive[agent_id]):
+        load = Counter(load_agents(decision.thread, routing))
+        load.subtract(load_agents(before, routing))
+        inactive = Counter(filter(None, (inactive_agent(decision.thread),)))
+        inactive.subtract(filter(None, (inactive_agent(before),)))
+        emails = Counter(filter(None, map(email_agent, decision.thread.tickets)))
+        emails.subtract(filter(None, map(email_agent, before.tickets)))
+        for agent_id in (*load, *inactive, *emails):
+            agent = self.roster.find(agent_id)
+            if agent is not None and (load[agent_id] or inactive[agent_id] or emails[agent_id]):
                 changed.setdefault(agent.id, agent)
         given = {fact.agent_id for fact in decision.agents if fact.what == "given"}
         changes = (
@@ -184,11 +195,17 @@ class Commits:
                 agent,
                 load=load[agent.id],
                 inactive=inactive[agent.id],
+                email=emails[agent.id],
                 limit=agent.capacity.messaging if agent.id in given and load[agent.id] > 0 else None,
+                due=self._agent_due(agent),
             )
             for agent in changed.values()
         )
         return tuple(changes), events
+
+    def _agent_due(self, agent: Agent) -> Due | None:
+        due = agent_next_due(agent, self.config)
+        return Due("agent", agent.id, due.at, due.order) if due else None
 
     async def _complete_record(self, decision: Decision) -> None:
         """Put the messages of the human stretch into the returned record."""

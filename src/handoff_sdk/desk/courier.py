@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.hooks import heard, round_again, signed_headers, tried, verdict, wanted
 from handoff_sdk.core.views import STAFF
+from handoff_sdk.desk.jobs import until
 from handoff_sdk.desk.lanes import Lane, Lanes
 from handoff_sdk.desk.ledger import Ledger
 from handoff_sdk.desk.office import event_about
 from handoff_sdk.errors import Unavailable
-from handoff_sdk.models.webhook import Delivery
+from handoff_sdk.models.webhook import TURN_WAITS, Delivery
 from handoff_sdk.ports import EventFilter, KeptWebhook
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.office import Office
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.webhook import Webhook
-    from handoff_sdk.ports import Clock, HookSecret, Posted
+    from handoff_sdk.ports import HookSecret, Posted
 
 __all__ = ["Courier"]
 
@@ -44,6 +45,8 @@ _PAGE: Final = 200
 _KEPT: Final = 1_000
 """Settled deliveries that are kept for people to look at."""
 _FORGET_EVERY: Final = 100
+_CALLS: Final = 1_000
+"""Calls that wait to be posted; where there are more, the oldest are dropped and come again later."""
 _LOOK_EVERY: Final = 60.0
 _START_AGAIN_AFTER: Final = 1.0
 
@@ -71,6 +74,8 @@ class Courier:
             self._lanes.open(Lane(key, delivery, None, delivery.cursor, until))
         self._feed: Listener | None = None
         self._unread: deque[Event] = deque()
+        self._calls: deque[Event] = deque(maxlen=_CALLS)
+        self._calling = 0
         self._room, self._work = asyncio.Event(), asyncio.Event()
         self._ledger = Ledger(office.write, self._position)
         self._trouble: Unavailable | None = None
@@ -80,6 +85,11 @@ class Courier:
     def webhook(self) -> Webhook:
         """The webhook as things stand now."""
         return self._webhook.model_copy(update={"cursor": self._position})
+
+    @property
+    def calls_bots(self) -> bool:
+        """Whether it posts that a turn waits."""
+        return TURN_WAITS in self._webhook.events and self._webhook.state != "disabled"
 
     @property
     def next_at(self) -> datetime | None:
@@ -97,15 +107,20 @@ class Courier:
         did = False
         while True:
             read = await self._take_in(0)
-            due = self._due()
-            if not read and not due:
+            due, calls = self._due(), self._due_calls()
+            if not read and not due and not calls:
                 await self.save()
                 return did
-            await asyncio.gather(*(self._attempt(lane) for lane in due))
+            await asyncio.gather(*map(self._attempt, due), *map(self._call, calls))
             if self._trouble is not None:
                 trouble, self._trouble = self._trouble, None
                 raise trouble
             did = True
+
+    def call(self, event: Event) -> None:
+        """Post an event once, soon; it is kept nowhere, and holds up nothing."""
+        self._calls.append(event)
+        self._work.set()
 
     def leave(self) -> None:
         """Follow the feed no more."""
@@ -166,7 +181,7 @@ class Courier:
         """How many more attempts may be under way; a webhook that is failing gets one at a time."""
         if self._webhook.state == "disabled":
             return 0
-        return (1 if self._webhook.state == "failing" else _AT_ONCE) - self._lanes.busy
+        return (1 if self._webhook.state == "failing" else _AT_ONCE) - self._lanes.busy - self._calling
 
     async def _again(self) -> None:
         self._ledger.touch()
@@ -255,7 +270,9 @@ class Courier:
             self._work.clear()
             for lane in self._due():
                 group.create_task(self._attempt(lane))
-            await _until(self._work, self.next_at, self._office.clock)
+            for event in self._due_calls():
+                group.create_task(self._call(event))
+            await until(self._work, self.next_at, self._office.clock)
 
     async def _save_if_possible(self) -> None:
         try:
@@ -270,6 +287,24 @@ class Courier:
         for lane in due:
             lane.busy = True
         return due
+
+    def _due_calls(self) -> list[Event]:
+        """The calls that are posted now; nothing is owed to a webhook that is disabled."""
+        if self._webhook.state == "disabled":
+            self._calls.clear()
+        due = [self._calls.popleft() for _ in range(min(len(self._calls), max(self._free, 0)))]
+        self._calling += len(due)
+        return due
+
+    async def _call(self, event: Event) -> None:
+        try:
+            self._heard(await self.post(event))
+            await self.save()
+        except Unavailable as error:
+            self._trouble = error
+        finally:
+            self._calling -= 1
+            self._work.set()
 
     async def _attempt(self, lane: Lane) -> None:
         try:
@@ -296,24 +331,30 @@ class Courier:
         return await self._office.sender.post(self._webhook.url, headers, body)
 
     async def _hear(self, lane: Lane, posted: Posted) -> None:
-        """Take in what was answered."""
+        """Take in what was answered to a delivery."""
         now = self._office.clock.now()
         delivery = tried(
             lane.delivery, posted.status, posted.seconds, posted.error, now=now, chance=self._office.chance()
         )
-        was = self._webhook
-        self._webhook, change = heard(was, verdict(posted.status), now)
+        self._heard(posted)
         self._ledger.touch()
+        if self._webhook.state == "disabled" and delivery.state == "failed":
+            delivery = delivery.model_copy(update={"state": "pending", "next_at": now})
+        await self._settle(lane, delivery)
+
+    def _heard(self, posted: Posted) -> None:
+        """Take in what an answer says of the webhook; where it works again, all that waits is tried at once."""
+        now, was = self._office.clock.now(), self._webhook
+        self._webhook, change = heard(was, verdict(posted.status), now)
+        if self._webhook is not was:
+            self._ledger.touch()
         if change is not None:
             error = {"status": posted.status, "error": posted.error}
             self._ledger.tell(event_about(self.webhook, change, now, self._office.new_id, **error))
-        if self._webhook.state == "disabled" and delivery.state == "failed":
-            delivery = delivery.model_copy(update={"state": "pending", "next_at": now})
         if was.state == "failing" and self._webhook.state == "active":
             for other in self._lanes:
                 if other.delivery.round_attempts and not other.busy:
                     self._change(other, other.delivery.model_copy(update={"next_at": now}))
-        await self._settle(lane, delivery)
 
     async def _settle(self, lane: Lane, delivery: Delivery) -> None:
         """Take in what became of a lane's first delivery; where it is done with, the next one's turn has come."""
@@ -348,15 +389,3 @@ class Courier:
         if self._settled >= _FORGET_EVERY:
             self._settled = 0
             await self._office.store.forget_deliveries(self._webhook.id, _KEPT)
-
-
-async def _until(news: asyncio.Event, instant: datetime | None, clock: Clock) -> None:
-    """Return when there is news, or the instant has come."""
-    waits: set[asyncio.Task[object]] = {asyncio.create_task(news.wait())}
-    if instant is not None:
-        waits.add(asyncio.create_task(clock.sleep_until(instant)))
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

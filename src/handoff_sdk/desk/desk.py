@@ -8,16 +8,19 @@ Source: house page, «One message, six files»; lifecycle.md, 10.
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from handoff_sdk.core.agents import set_status
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
-from handoff_sdk.core.draft import SYSTEM, Decision
+from handoff_sdk.core.draft import SYSTEM
+from handoff_sdk.core.followups import brand_budget, budget_of
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.turns import conversation_of
+from handoff_sdk.desk.attendance import Attendance
 from handoff_sdk.desk.bots import Bots
+from handoff_sdk.desk.calls import Calls
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
@@ -26,6 +29,7 @@ from handoff_sdk.desk.locks import KeyedLock
 from handoff_sdk.desk.office import Office
 from handoff_sdk.desk.outreach import Circumstances, Outreach
 from handoff_sdk.desk.people import People
+from handoff_sdk.desk.positions import Positions
 from handoff_sdk.desk.queries import Queries
 from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.reports import Reports
@@ -61,10 +65,13 @@ from handoff_sdk.models.prompt import (
 from handoff_sdk.ports import ConversationFilter, Due, StaleVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from types import TracebackType
 
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.desk.turns import Work
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
     from handoff_sdk.models.noun import Command
@@ -111,11 +118,12 @@ class Desk:
         self._new_id = Ids(clock, entropy)
         self._locks = KeyedLock()
         self._threads = Threads(store)
-        self._ticker = Ticker(store, clock, self._tick)
+        self._ticker = Ticker(store, clock, self._expect, self._tick)
         self._router = Router(self.roster, config, clock, self._prompt)
-        self.turns = Turns(clock, self._lease)
+        self.positions = Positions(self._router, self.hub, clock, self._new_id)
+        self.turns = Turns(clock, self._lease, self._call)
         self.bots = Bots(store, config, clock)
-        self._outreach = Outreach(store, config, clock)
+        self.outreach = Outreach(store, clock)
         self.queries = Queries(
             store=store,
             threads=self._threads,
@@ -135,21 +143,25 @@ class Desk:
             ticker=self._ticker,
             router=self._router,
             turns=self.turns,
+            outreach=self.outreach,
             hub=self.hub,
         )
+        self.attendance = Attendance(self._commits, self._threads, self._prompt)
         self._people = People(store, clock, self._new_id, self._threads)
         self._streams: dict[str, int] = {}
         self._jobs = Jobs()
         draw = (entropy or random.SystemRandom()).random
         office = Office(store, self.hub, sender, clock, self._new_id, draw, self._commits.written) if sender else None
         self.webhooks = Relay(office, None if driven else self._jobs, config.webhooks)
+        self._calls = Calls(self.turns, self.webhooks, clock, self._new_id)
 
     async def start(self) -> None:
         """Open the store, give running offers their full time anew, and begin to tick and to route."""
         await self.store.open()
         self.hub.cursor = await self.store.cursor()
         standing = await self.store.standing()
-        self.roster.load(self.config, standing.agents, standing.used, standing.inactive)
+        self.roster.load(self.config, standing)
+        self.outreach.load(standing.breakers, standing.slots)
         for thread in standing.threads:
             self._threads.put(thread)
             self._router.note(None, thread)
@@ -163,11 +175,14 @@ class Desk:
                 await self._prompt(RenewTurns(conversation_id=thread.conversation.id))
             if thread.clocks.connected:
                 await self._prompt(SetPresence(conversation_id=thread.conversation.id, connected=False))
+        await self.attendance.begin()
         await self._ticker.look()
         await self.webhooks.start()
         if not self._driven:
             self._jobs.start("ticker", self._ticker.run())
             self._jobs.start("router", self._router.run())
+            self._jobs.start("positions", self.positions.run())
+            self._jobs.start("calls", self._calls.run())
             self._jobs.start("janitor", self._forget_answers())
             self._jobs.start("bookkeeper", self.reports.run())
 
@@ -200,11 +215,15 @@ class Desk:
         await self._router.pull()
         while await self._ticker.step():
             await self._router.pull()
+        self.positions.tell()
+        self._calls.look()
+        self._calls.step()
         await self.webhooks.rest()
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which something falls due."""
-        return min(filter(None, (await self._ticker.look(), self.webhooks.next_due())), default=None)
+        instants = (await self._ticker.look(), self._calls.next_due(), self.webhooks.next_due())
+        return min(filter(None, instants), default=None)
 
     async def handle(self, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
         """Do what a command asks, on behalf of ``actor``; everything is durable when this returns.
@@ -221,7 +240,7 @@ class Desk:
             case SendProactive():
                 return await self._send_proactive(command, actor, once)
             case SetAgentStatus():
-                return await self._set_agent_status(command, actor, once)
+                return await self.attendance.set_status(command, actor, once)
             case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
                 return await self._typing(command, actor)
             case RecordActivity():
@@ -276,27 +295,39 @@ class Desk:
                     if settle:
                         thread = await self._settled(thread)
                     thread = await self._with_ticket(thread, command)
-                    decision = await self._decided(thread, command, actor)
-                    return await self._commits.decided(thread, decision, once)
+                    return await self._done(thread, command, actor, once)
                 except StaleVersion:
                     self._threads.forget(conversation_id)
         raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
 
-    async def _decided(self, thread: Thread, command: Command, actor: Actor) -> Decision:
-        known: Circumstances = {}
-        if isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
-            known = await self._outreach.circumstances(thread)
-        decision = decide(
-            thread, command, actor=actor, now=self.clock.now(), config=self.config, new_id=self._new_id, **known
-        )
-        self._outreach.note(decision)
-        return decision
+    async def _done(self, thread: Thread, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
+        async with self._circumstances(thread, command) as known:
+            assignee = self.roster.find(thread.live.assignee or "") if thread.live else None
+            decision = decide(
+                thread,
+                command,
+                actor=actor,
+                now=self.clock.now(),
+                config=self.config,
+                new_id=self._new_id,
+                assignee_status=assignee.status if assignee else None,
+                place_of=self._router.place_of,
+                **known,
+            )
+            self.outreach.note(decision)
+            return await self._commits.decided(thread, decision, once)
+
+    def _circumstances(self, thread: Thread, command: Command) -> AbstractAsyncContextManager[Circumstances]:
+        if not isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
+            return nullcontext(Circumstances())
+        channel, budget = thread.conversation.channel, budget_of(thread, self.config)
+        return self.outreach.circumstances(thread.customer, channel, budget)
 
     async def _settled(self, thread: Thread) -> Thread:
         """The thread after everything in it that is due by now was done."""
         while (item := next_due(thread, self.config)) is not None and item.at <= self.clock.now():
             tick = Tick(conversation_id=thread.conversation.id)
-            outcome = await self._commits.decided(thread, await self._decided(thread, tick, SYSTEM))
+            outcome = await self._done(thread, tick, SYSTEM)
             if outcome.thread is None:
                 break
             thread = outcome.thread
@@ -330,6 +361,8 @@ class Desk:
             new_id=self._new_id,
             registered=self.bots.first(command.brand),
             connected=customer.id in self._streams,
+            previous=await self.store.conversations_of(customer.id),
+            place_of=self._router.place_of,
         )
         nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
         return await self._commits.decided(nothing, decision, once, new=True)
@@ -343,32 +376,25 @@ class Desk:
             thread = continued(command, threads)
             if thread is not None:
                 return await self._on_thread(thread.conversation.id, command, actor, once)
-            decision = start_proactive(
-                command,
-                customer,
-                actor=actor,
-                now=self.clock.now(),
-                config=self.config,
-                new_id=self._new_id,
-                registered=self.bots.first(command.brand),
-                connected=customer.id in self._streams,
-            )
-            if not decision.events:
-                return await self._commits.decided(decision.thread, decision, once)
-            self._outreach.note(decision)
-            nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
-            return await self._commits.decided(nothing, decision, once, new=True)
-
-    async def _set_agent_status(self, command: SetAgentStatus, actor: Actor, once: Once | None) -> Outcome:
-        agent, events = set_status(
-            self.roster.agent(command.agent_id),
-            command.status,
-            actor=actor,
-            now=self.clock.now(),
-            new_id=self._new_id,
-            config=self.config,
-        )
-        return await self._commits.agent_set(agent, events, once)
+            budget = brand_budget(command.brand, self.config)
+            async with self.outreach.circumstances(customer, command.channel, budget) as known:
+                decision = start_proactive(
+                    command,
+                    customer,
+                    actor=actor,
+                    now=self.clock.now(),
+                    config=self.config,
+                    new_id=self._new_id,
+                    registered=self.bots.first(command.brand),
+                    connected=customer.id in self._streams,
+                    previous=await self.store.conversations_of(customer.id),
+                    **known,
+                )
+                if not decision.events:
+                    return await self._commits.decided(decision.thread, decision, once)
+                self.outreach.note(decision)
+                nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
+                return await self._commits.decided(nothing, decision, once, new=True)
 
     async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
         """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""
@@ -431,8 +457,11 @@ class Desk:
     async def _forget_answers(self) -> None:
         while True:
             await self.store.forget_answers(self.clock.now() - _ANSWERS_KEPT)
-            self._outreach.forget()
+            await self.outreach.forget()
             await self.clock.sleep_until(self.clock.now() + _FORGET_EVERY)
+
+    def _call(self, work: Work) -> None:
+        self._calls.note(work)
 
     async def _lease(self, command: LeaseTurn) -> Turn | None:
         """Carry a lease out: the turn as its bot gets it."""
@@ -445,5 +474,11 @@ class Desk:
         settle = isinstance(command, (OfferTicket, AssignTicket))
         await self._on_thread(command.conversation_id, command, SYSTEM, settle=settle)
 
+    async def _expect(self, items: Sequence[Due]) -> None:
+        await self._threads.fetch(item.id for item in items)
+
     async def _tick(self, due: Due) -> None:
+        if due.kind == "agent":
+            await self.attendance.tick(due.id)
+            return
         await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)

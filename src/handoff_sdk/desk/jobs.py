@@ -13,8 +13,11 @@ from handoff_sdk.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from datetime import datetime
 
-__all__ = ["Jobs"]
+    from handoff_sdk.ports import Clock
+
+__all__ = ["Jobs", "until"]
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +50,18 @@ class Jobs:
             if task.done():
                 why = task.exception() if not task.cancelled() else "it was cancelled"
                 raise Unavailable(f"The desk's {name} has stopped: {why!r}. Restart the engine.")
+
+
+async def until(news: asyncio.Event, instant: datetime | None, clock: Clock) -> None:
+    """Return when there is news, or the instant has come."""
+    waits: set[asyncio.Task[object]] = {asyncio.create_task(news.wait())}
+    if instant is not None:
+        waits.add(asyncio.create_task(clock.sleep_until(instant)))
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def _say_if_dead(task: asyncio.Task[None]) -> None:

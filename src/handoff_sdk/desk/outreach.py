@@ -1,28 +1,39 @@
 """What a decision about follow-ups must know beside its thread: the pace, the channel's fuse, and today's count.
 
-The pace and the fuses are this process's own: messages that are held already keep their second over a restart, and a
-fuse that has blown is whole again after one.
+- Places in seconds and fuses are written in the transaction of the decision that they follow from, and read at start.
+- A fuse counts what is on its way to the store, so that each row holds all before it. What was not written after all
+  counts as sent and not failed, which can only keep it whole for a little longer.
+- Where a day's budget counts, follow-ups of one customer go one at a time, from counting to the commit.
 
 Source: lifecycle.md, 7 (``pace``, breaker, ``max_per_day``).
 """
 
 from __future__ import annotations
 
+import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypedDict
 
-from handoff_sdk.core.breaker import after_failed, after_sent, resumed
-from handoff_sdk.core.followups import budget_of
+from handoff_sdk.core.breaker import after, resumed
 from handoff_sdk.core.pace import Pacer
 from handoff_sdk.core.quiet import day_start
+from handoff_sdk.desk.locks import KeyedLock
+from handoff_sdk.errors import NotFound
 from handoff_sdk.models.followup import Breaker
+from handoff_sdk.ports import Change
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
     from handoff_sdk.core.draft import Decision
-    from handoff_sdk.core.thread import Thread
-    from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.core.pace import Slot
+    from handoff_sdk.models.command import ResumeFollowups
+    from handoff_sdk.models.customer import Customer
     from handoff_sdk.ports import Clock, Store
 
 __all__ = ["Circumstances", "Outreach"]
+
+_log = logging.getLogger(__name__)
 
 
 class Circumstances(TypedDict, total=False):
@@ -36,45 +47,88 @@ class Circumstances(TypedDict, total=False):
 class Outreach:
     """Keeps the pace and the fuses of a desk."""
 
-    def __init__(self, store: Store, config: DeskConfig, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
-        self._config = config
         self._clock = clock
         self._pacer = Pacer()
         self._breakers: dict[str, Breaker] = {}
+        self._budgets = KeyedLock()
 
-    async def circumstances(self, thread: Thread) -> Circumstances:
-        """What a decision about this conversation's follow-ups must know."""
-        sent_today = 0
-        if budget_of(thread, self._config) is not None:
-            since = day_start(thread.customer, self._clock.now())
-            sent_today = await self._store.followups_sent(thread.customer.id, since)
-        return {
-            "pacer": self._pacer,
-            "breaker": self._breaker(thread.conversation.channel),
-            "sent_today": sent_today,
-        }
+    def load(self, breakers: Iterable[Breaker], slots: Mapping[Slot, int]) -> None:
+        """Go on from what the store has kept."""
+        self._pacer = Pacer(slots)
+        self._breakers = {breaker.channel: breaker for breaker in breakers}
+
+    @asynccontextmanager
+    async def circumstances(self, customer: Customer, channel: str, budget: int | None) -> AsyncIterator[Circumstances]:
+        """What a decision about a follow-up must know; it is to be committed within the context.
+
+        Args:
+            customer: Who would get it.
+            channel: Where.
+            budget: How many the customer may get in a day; ``None``: any number, and nobody counts.
+        """
+        if budget is None:
+            yield {"pacer": self._pacer, "breaker": self._breaker(channel)}
+            return
+        async with self._budgets(customer.id):
+            since = day_start(customer, self._clock.now())
+            sent_today = await self._store.followups_sent(customer.id, since)
+            yield {"pacer": self._pacer, "breaker": self._breaker(channel), "sent_today": sent_today}
 
     def note(self, decision: Decision) -> None:
-        """Take in what a decision sent, held or learned of receipts; before the next one is decided."""
+        """Take in which seconds a decision uses; before the next one is decided."""
         if decision.slot is not None:
             self._pacer.take(decision.slot)
-        channel = decision.thread.conversation.channel
-        for event in decision.events:
-            if event.type == "followup.sent":
-                self._breakers[channel] = after_sent(self._breaker(channel), event.data["message_id"])
-            elif event.type == "message.failed":
-                message_id = event.data["message_id"]
-                self._breakers[channel] = after_failed(self._breaker(channel), message_id, now=event.at)
+        if decision.left is not None:
+            self._pacer.leave(decision.left)
 
-    def resume(self, channel: str) -> Breaker:
-        """Let follow-ups go out again on a channel; it counts anew."""
-        self._breakers[channel] = resumed(self._breaker(channel))
-        return self._breakers[channel]
+    def breaker_after(self, decision: Decision) -> Breaker | None:
+        """The fuse of the conversation's channel after what was sent or failed; ``None`` where nothing was.
 
-    def forget(self) -> None:
+        Called where the decision is handed to the store, in the order of the transactions.
+        """
+        before = self._breaker(decision.thread.conversation.channel)
+        breaker = after(before, decision.events)
+        if breaker is before:
+            return None
+        if breaker.open and not before.open:
+            _log.error(
+                "no follow-up is sent on channel %r any more: %d of the last %d failed; "
+                "resume it when it works again (POST /v1/followups/breakers/%s/resume)",
+                breaker.channel,
+                len(breaker.failed),
+                len(breaker.sent),
+                breaker.channel,
+            )
+        self._breakers[breaker.channel] = breaker
+        return breaker
+
+    def breakers(self) -> Sequence[Breaker]:
+        """The fuses of all channels on which follow-ups were sent, by channel."""
+        return [breaker for _, breaker in sorted(self._breakers.items())]
+
+    async def resume(self, command: ResumeFollowups) -> Breaker:
+        """Let follow-ups go out again on a channel; it counts anew. One that is not open stays as it is.
+
+        Raises:
+            NotFound: No follow-up was sent on this channel.
+        """
+        before = self._breakers.get(command.channel)
+        if before is None:
+            raise NotFound(f"No follow-up was sent on a channel {command.channel!r}.")
+        breaker = resumed(before)
+        if breaker is not before:
+            self._breakers[breaker.channel] = breaker
+            await self._store.submit(Change(breaker=breaker))
+            _log.info("follow-ups are sent on channel %r again", breaker.channel)
+        return breaker
+
+    async def forget(self) -> None:
         """Forget the seconds that have passed."""
-        self._pacer.forget(self._clock.now())
+        now = self._clock.now()
+        self._pacer.forget(now)
+        await self._store.forget_slots(now)
 
     def _breaker(self, channel: str) -> Breaker:
         return self._breakers.get(channel) or Breaker(channel=channel)

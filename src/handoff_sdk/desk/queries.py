@@ -5,16 +5,20 @@ Source: api.md, Resources.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.explaining import explain
 from handoff_sdk.core.followups import next_at
 from handoff_sdk.core.listing import followups_of
 from handoff_sdk.core.preview import preview
+from handoff_sdk.core.viewing import shown, statuses_of
 from handoff_sdk.core.views import conversation_for_customer, message_for_customer
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import Workload
 from handoff_sdk.models.conversation import Returned
-from handoff_sdk.models.handoff import Handoff, HandoffState, Previewed
+from handoff_sdk.models.handoff import Explained, Handoff, HandoffState, Previewed
+from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.turn import Turn
 from handoff_sdk.ports import EventFilter
 
@@ -43,6 +47,8 @@ __all__ = ["Queries"]
 
 _LISTED = 10_000
 """The most events that a list of follow-ups is made from."""
+_VIEWED = 5_000
+"""The most tickets that are looked at for a view."""
 _SNAPSHOT = 100
 """The latest messages a snapshot holds; older ones are read page by page."""
 
@@ -84,9 +90,19 @@ class Queries:
         return [conversation.model_copy(update={"ticket": ticket}) for conversation, ticket in found]
 
     async def snapshot(self, conversation_id: str, audience: Audience) -> JsonObject:
-        """A conversation, its latest messages and the cursor from which events go on, as an audience may see them."""
+        """A conversation, its latest messages and the cursor from which events go on, as an audience may see them.
+
+        What the events after the cursor tell may be in it already; what they don't tell any more always is.
+
+        Raises:
+            NotFound: There is no such conversation.
+        """
         cursor = await self._store.cursor()
-        conversation = await self.conversation(conversation_id)
+        # From the store, and after the cursor: memory learns of a commit later than the store's readers do.
+        thread = await self._store.thread(conversation_id)
+        if thread is None:
+            raise NotFound(f"There is no conversation {conversation_id}.")
+        conversation = thread.conversation.model_copy(update={"ticket": thread.latest})
         public = audience.kind == "customer"
         messages = await self._store.messages(conversation_id, limit=_SNAPSHOT, public=public, latest=True)
         if not public:
@@ -138,6 +154,21 @@ class Queries:
         """Tickets, newest first."""
         return await self._store.tickets(which, before=before, limit=limit)
 
+    async def viewed(self, name: str, which: TicketFilter, *, after: int, limit: int) -> Sequence[Ticket]:
+        """The tickets of a saved view, in its order, past the first ``after``; the latest that may be in it count.
+
+        Raises:
+            NotFound: There is no such view.
+        """
+        view = next((view for view in self._config.views if view.name == name), None)
+        if view is None:
+            raise NotFound(f"There is no view {name!r}{did_you_mean(name, [view.name for view in self._config.views])}")
+        statuses = set(statuses_of(view)) & set(which.statuses or statuses_of(view))
+        which = replace(which, statuses=tuple(sorted(statuses)))
+        tickets = await self._store.tickets(which, before=None, limit=_VIEWED)
+        held = [(await self._threads.get(ticket.conversation_id), ticket) for ticket in tickets]
+        return shown(view, held, now=self._clock.now(), config=self._config)[after : after + limit]
+
     async def handoff(self, handoff_id: str) -> Handoff:
         """Where a hand-off stands.
 
@@ -162,13 +193,15 @@ class Queries:
             state = "accepted"
         elif ticket.offer is not None:
             state = "offered"
+        place = self._router.place(ticket.id)
         return Handoff(
             id=ticket.handoff_id or ticket.id,
             key=ticket.handoff_key,
             conversation_id=ticket.conversation_id,
             ticket_id=ticket.id,
             state=state,
-            position=self.position(ticket.id),
+            position=place.position if place else None,
+            wait=place.wait if place else None,
             returned=returned,
         )
 
@@ -202,9 +235,30 @@ class Queries:
             UnknownGroup, UnknownSkill: It names something that the configuration does not have.
         """
         thread = await self._threads.get(command.conversation_id)
-        ahead = self._router.waiting()
         return preview(
-            thread, command, agents=self._roster.all(), waiting=ahead, now=self._clock.now(), config=self._config
+            thread,
+            command,
+            agents=self._roster.all(),
+            waiting=self._router.waiting(),
+            history=self._router.history,
+            now=self._clock.now(),
+            config=self._config,
+        )
+
+    async def explain(self, ticket_id: str) -> Explained:
+        """Where a ticket stands with routing, and who could take it now.
+
+        Raises:
+            NotFound: There is no such ticket.
+        """
+        ticket = await self.ticket(ticket_id)
+        return explain(
+            await self._threads.get(ticket.conversation_id),
+            ticket,
+            agents=self._roster.all(),
+            place=self._router.place(ticket.id),
+            now=self._clock.now(),
+            config=self._config,
         )
 
     async def followups(self, conversation_id: str) -> tuple[Followup, ...]:
@@ -266,7 +320,8 @@ class Queries:
 
     def position(self, ticket_id: str) -> int | None:
         """A waiting ticket's position in its queue, 1 for the next; ``None`` where it does not wait."""
-        return self._router.position(ticket_id)
+        place = self._router.place(ticket_id)
+        return place.position if place else None
 
     def waiting(self) -> list[Ticket]:
         """The waiting tickets in serving order."""
@@ -290,11 +345,13 @@ class Queries:
         return message.seq
 
     async def _standing(self, conversation: Conversation) -> JsonObject:
-        """What only a customer's snapshot says: position in the queue, who speaks, and how much is unread."""
+        """What only a customer's snapshot says: place in the queue, who speaks, and how much is unread."""
         ticket = conversation.ticket
         agent = self._roster.find(ticket.assignee) if ticket and ticket.live and ticket.assignee else None
+        place = self._router.place(ticket.id) if ticket else None
         return {
-            "position": self.position(ticket.id) if ticket else None,
+            "position": place.position if place else None,
+            "wait": place.wait.model_dump(mode="json") if place and place.wait else None,
             "speaker": agent.name if agent else conversation.bot if conversation.owner == "bot" else None,
             "unread": await self._unread(conversation),
         }

@@ -99,6 +99,17 @@ class Relay:
         while any([await courier.rest() for courier in self._couriers.values()]):
             pass
 
+    @property
+    def calls_bots(self) -> bool:
+        """Whether one of the webhooks wants to hear that turns wait."""
+        return any(courier.calls_bots for courier in self._couriers.values())
+
+    def call(self, event: Event) -> None:
+        """Post that a turn waits to the webhooks that want to hear of it: once, kept nowhere."""
+        for courier in self._couriers.values():
+            if courier.calls_bots:
+                courier.call(event)
+
     def next_due(self) -> datetime | None:
         """The earliest instant at which something is tried again."""
         return min((at for courier in self._couriers.values() if (at := courier.next_at) is not None), default=None)

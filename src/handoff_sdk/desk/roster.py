@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.desk.free import FreeAgents
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.nearest import did_you_mean
+from handoff_sdk.ports import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,33 +25,42 @@ if TYPE_CHECKING:
 __all__ = ["Roster"]
 
 
+_SET = ("status", "status_at", "lapses", "connected", "at_console", "disconnected_at", "gave_back_at")
+"""What a change of an agent sets, beside what it adds to."""
+
+
 class Roster:
-    """Every agent of the configuration."""
+    """Every agent of the configuration.
+
+    ``free`` has those with room for more at hand; ``changed`` collects who has changed, for whoever clears it.
+    """
 
     def __init__(self, config: DeskConfig) -> None:
+        self.changed: set[str] = set()
+        self.free = FreeAgents(config)
         self._agents: dict[str, Agent] = {}
-        self.load(config, (), {}, {})
+        self.load(config, Standing())
 
-    def load(
-        self, config: DeskConfig, stored: Iterable[Agent], used: Mapping[str, int], inactive: Mapping[str, int]
-    ) -> None:
-        """Take agents from the configuration, their status from the store; who was connected is not any more."""
-        known = {agent.id: agent for agent in stored}
+    def load(self, config: DeskConfig, standing: Standing) -> None:
+        """Take agents from the configuration, their status from the store; who had a console has none any more."""
+        known = {agent.id: agent for agent in standing.agents}
         self._agents = {}
+        self.free = FreeAgents(config)
         for agent_id, configured in config.agents.items():
             state = known.get(agent_id) or Agent(id=agent_id)
-            self._agents[agent_id] = state.model_copy(
+            agent = state.model_copy(
                 update={
                     "name": configured.name or agent_id,
                     "groups": configured.groups,
                     "brands": configured.brands,
                     "skills": configured.skills,
-                    "connected": False,
+                    "connected": state.connected and not state.at_console,
                     "capacity": Capacity(messaging=configured.capacity.messaging, email=configured.capacity.email),
-                    "used": Capacity(messaging=used.get(agent_id, 0)),
-                    "inactive": inactive.get(agent_id, 0),
+                    "used": Capacity(messaging=standing.used.get(agent_id, 0), email=standing.emails.get(agent_id, 0)),
+                    "inactive": standing.inactive.get(agent_id, 0),
                 }
             )
+            self._show(agent)
 
     def all(self) -> list[Agent]:
         """All agents, by id."""
@@ -74,16 +85,25 @@ class Roster:
         """Show changes that are on their way to the store."""
         for change in changes:
             before = self._agents[change.agent.id]
-            used = before.used.model_copy(update={"messaging": before.used.messaging + change.load})
+            used = _with(before.used, change.load, change.email)
             inactive = before.inactive + change.inactive
-            self._agents[change.agent.id] = change.agent.model_copy(update={"used": used, "inactive": inactive})
+            self._show(change.agent.model_copy(update={"used": used, "inactive": inactive}))
 
     def take_back(self, changes: Iterable[AgentChange], before: Mapping[str, Agent]) -> None:
         """Undo changes that did not reach the store."""
         for change in changes:
             now = self._agents[change.agent.id]
-            used = now.used.model_copy(update={"messaging": now.used.messaging - change.load})
+            used = _with(now.used, -change.load, -change.email)
             old = before[change.agent.id]
-            kept = {"status": old.status, "status_at": old.status_at, "lapses": old.lapses}
+            kept = {name: getattr(old, name) for name in _SET}
             undone = {"used": used, "inactive": now.inactive - change.inactive}
-            self._agents[change.agent.id] = now.model_copy(update=undone | kept)
+            self._show(now.model_copy(update=undone | kept))
+
+    def _show(self, agent: Agent) -> None:
+        self._agents[agent.id] = agent
+        self.free.put(agent)
+        self.changed.add(agent.id)
+
+
+def _with(used: Capacity, messaging: int, email: int) -> Capacity:
+    return Capacity(messaging=used.messaging + messaging, email=used.email + email)

@@ -1,7 +1,8 @@
 """The router: keeps waiting tickets and running offers at hand, and pulls the queue until nothing more can be given.
 
 Its index is an optimisation: what it gives is decided again inside the transaction, and losing the index costs a
-rebuild.
+rebuild. Whom the rules choose among is narrowed to the first free agents of each kind, and offers are looked at again
+only where their agent or ticket has changed.
 
 Source: lifecycle.md, 6.3, 6.7, 6.11.
 """
@@ -9,48 +10,37 @@ Source: lifecycle.md, 6.3, 6.7, 6.11.
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, insort
-from dataclasses import dataclass
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core.routing import chosen_agent, serving_order, why_not
+from handoff_sdk.core.routing import chosen_agent, why_not
 from handoff_sdk.core.status import eligible
+from handoff_sdk.desk.lineup import Lineup
 from handoff_sdk.models.prompt import AssignTicket, OfferTicket, WithdrawOffer
 from handoff_sdk.ports import CapacityReached
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime, timedelta
 
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.desk.lineup import Waiting
     from handoff_sdk.desk.roster import Roster
+    from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.command import ConversationCommand
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.wait import Place
     from handoff_sdk.ports import Clock
 
 __all__ = ["Router"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Place:
-    """A waiting ticket's place in the serving order."""
-
-    order: tuple[Any, ...]
-    ticket_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A waiting ticket, and whether its customer is silent."""
-
-    place: _Place
-    ticket: Ticket
-    inactive: bool
-
-
 class Router:
-    """Knows who waits and who holds an offer; ``act`` carries out what it chooses, one transaction a choice."""
+    """Knows who waits and who holds an offer; ``act`` carries out what it chooses, one transaction a choice.
+
+    ``moved`` is set whenever somebody's place in a queue may be another one.
+    """
 
     def __init__(
         self,
@@ -60,13 +50,16 @@ class Router:
         act: Callable[[ConversationCommand], Awaitable[object]],
     ) -> None:
         self.wake = asyncio.Event()
+        self.moved = asyncio.Event()
         self._roster = roster
         self._config = config
         self._clock = clock
         self._act = act
-        self._places: list[_Place] = []
-        self._waiting: dict[str, _Waiting] = {}
+        self._lineup = Lineup(config)
+        self._watched: dict[str, str] = {}
         self._offers: dict[str, Ticket] = {}
+        self._held: dict[str, set[str]] = defaultdict(set)
+        self._doubtful: set[str] = set()
         self._pulling = asyncio.Lock()
 
     def note(self, before: Thread | None, after: Thread) -> None:
@@ -74,35 +67,45 @@ class Router:
         old = before.live if before else None
         new = after.live
         inactive = after.conversation.session != "active"
-        if old is new and old is not None and self._knows(old, inactive=inactive):
-            return
-        if old is not None:
-            self._drop(old.id)
-        if new is not None:
-            if new.offer is not None:
-                self._offers[new.id] = new
-            elif eligible(new):
-                place = _Place(serving_order(new, self._config), new.id)
-                insort(self._places, place)
-                self._waiting[new.id] = _Waiting(place, new, inactive)
-        self.wake.set()
+        if new is not None and after.clocks.connected:
+            self._watched[new.id] = after.customer.id
+        elif (gone := new or old) is not None:
+            self._watched.pop(gone.id, None)
+        if old is not new or old is None or not self._knows(old, inactive=inactive):
+            self._change(old, new, inactive=inactive)
+            self.wake.set()
+        self.moved.set()
 
     def waiting(self) -> list[Ticket]:
         """The waiting tickets in serving order."""
-        return [self._waiting[place.ticket_id].ticket for place in self._places]
+        return self._lineup.tickets()
 
-    def position(self, ticket_id: str) -> int | None:
-        """How many tickets of its queue are served before this one, plus one; ``None`` where it does not wait."""
-        entry = self._waiting.get(ticket_id)
-        if entry is None:
-            return None
-        before = self._places[: bisect_left(self._places, entry.place)]
-        return sum(self._waiting[place.ticket_id].ticket.queue == entry.ticket.queue for place in before) + 1
+    def place(self, ticket_id: str) -> Place | None:
+        """A waiting ticket's place in its queue; ``None`` where it does not wait."""
+        waiting = self._lineup.find(ticket_id)
+        return None if waiting is None else self._lineup.place_of(waiting.ticket)
+
+    def place_of(self, ticket: Ticket) -> Place:
+        """The place that a ticket would have in its queue."""
+        return self._lineup.place_of(ticket)
+
+    def history(self, queue: str) -> Sequence[timedelta]:
+        """How long the last tickets that a queue gave waited per place."""
+        return self._lineup.history(queue)
+
+    def watched(self) -> list[tuple[str, Ticket, Place]]:
+        """The waiting tickets of connected customers, with their places."""
+        found = ((customer_id, self._lineup.find(ticket_id)) for ticket_id, customer_id in self._watched.items())
+        return [
+            (customer_id, waiting.ticket, self._lineup.place_of(waiting.ticket))
+            for customer_id, waiting in found
+            if waiting is not None
+        ]
 
     def offers(self, agent_id: str | None = None) -> list[Ticket]:
         """The tickets on offer, to one agent or to anybody, the oldest offer first."""
-        tickets = [ticket for ticket in self._offers.values() if agent_id in {None, ticket.offered_to}]
-        return sorted(tickets, key=_offered_at)
+        ids = self._offers if agent_id is None else self._held.get(agent_id, ())
+        return sorted((self._offers[ticket_id] for ticket_id in ids), key=_offered_at)
 
     async def pull(self) -> None:
         """Withdraw what cannot be held and give what can be given, until nothing more follows."""
@@ -121,40 +124,80 @@ class Router:
             await self.pull()
 
     def _next(self) -> ConversationCommand | None:
-        return next(self._withdrawals(), None) or next(self._gifts(), None)
+        return self._withdrawal() or self._gift()
 
-    def _withdrawals(self) -> Iterator[ConversationCommand]:
-        for ticket in sorted(self._offers.values(), key=_offered_at, reverse=True):
+    def _withdrawal(self) -> ConversationCommand | None:
+        """Take back the latest offer whose agent cannot have it any more."""
+        for agent_id in self._roster.changed:
+            self._doubtful |= self._held.get(agent_id, set())
+        self._roster.changed.clear()
+        for ticket in sorted((self._offers[ticket_id] for ticket_id in self._doubtful), key=_offered_at, reverse=True):
             offer = ticket.offer
             agent = self._roster.find(offer.agent_id) if offer else None
             if offer is not None and (agent is None or why_not(agent, ticket, self._config) is not None):
-                yield WithdrawOffer(conversation_id=ticket.conversation_id, offer_id=offer.id)
+                return WithdrawOffer(conversation_id=ticket.conversation_id, offer_id=offer.id)
+            self._doubtful.discard(ticket.id)
+        return None
 
-    def _gifts(self) -> Iterator[ConversationCommand]:
-        routing = self._config.routing
-        people = [agent for agent in self._roster.all() if self._config.gives_messaging(agent.status)]
+    def _gift(self) -> ConversationCommand | None:
+        """Give the first ticket that somebody can take."""
         now: datetime = self._clock.now()
-        for place in self._places if people else ():
-            waiting = self._waiting[place.ticket_id]
-            ticket = waiting.ticket
-            inactive = waiting.inactive and not routing.count_inactive
-            agent = chosen_agent(ticket, people, self._config, now, inactive=inactive)
-            if agent is not None:
-                give = AssignTicket if inactive or routing.accept == "auto" else OfferTicket
-                yield give(conversation_id=ticket.conversation_id, ticket_id=ticket.id, agent_id=agent.id)
+        first: tuple[Waiting, Agent] | None = None
+        for line in self._lineup.lines():
+            for place, waiting in enumerate(line):
+                if first is not None and first[0].order < waiting.order:
+                    if place == 0:
+                        return self._given(*first)
+                    break
+                agents = self._able(waiting)
+                if not agents:
+                    break
+                agent = chosen_agent(waiting.ticket, agents, self._config, now, inactive=self._silent(waiting))
+                if agent is not None:
+                    first = (waiting, agent)
+                    break
+        return None if first is None else self._given(*first)
+
+    def _able(self, waiting: Waiting) -> list[Agent]:
+        """The agents among whom the rules find the one who gets a ticket."""
+        ticket = waiting.ticket
+        agents = self._roster.free.for_line(waiting.line, ticket, inactive=self._silent(waiting))
+        passed_over = self._roster.find(ticket.passed_over or "")
+        if agents and passed_over is not None and all(agent.id != passed_over.id for agent in agents):
+            agents.append(passed_over)
+        return agents
+
+    def _silent(self, waiting: Waiting) -> bool:
+        return waiting.inactive and not self._config.routing.count_inactive
+
+    def _given(self, waiting: Waiting, agent: Agent) -> ConversationCommand:
+        ticket = waiting.ticket
+        give = AssignTicket if self._silent(waiting) or self._config.routing.accept == "auto" else OfferTicket
+        return give(conversation_id=ticket.conversation_id, ticket_id=ticket.id, agent_id=agent.id)
 
     def _knows(self, ticket: Ticket, *, inactive: bool) -> bool:
-        waiting = self._waiting.get(ticket.id)
+        waiting = self._lineup.find(ticket.id)
         return ticket.id in self._offers if waiting is None else waiting.inactive == inactive
 
-    def _drop(self, ticket_id: str) -> None:
-        self._offers.pop(ticket_id, None)
-        entry = self._waiting.pop(ticket_id, None)
-        if entry is not None:
-            del self._places[bisect_left(self._places, entry.place)]
+    def _change(self, old: Ticket | None, new: Ticket | None, *, inactive: bool) -> None:
+        if old is not None:
+            self._lineup.drop(old.id)
+            offered = self._offers.pop(old.id, None)
+            if offered is not None:
+                self._held[offered.offered_to or ""].discard(old.id)
+                self._doubtful.discard(old.id)
+        waits = new is not None and eligible(new)
+        if new is not None and new.offer is not None:
+            self._offers[new.id] = new
+            self._held[new.offer.agent_id].add(new.id)
+            self._doubtful.add(new.id)
+        elif new is not None and waits:
+            self._lineup.add(new, self._clock.now(), inactive=inactive)
+        if old is not None and not waits:
+            self._lineup.left(old, self._clock.now(), served=new is not None and new.assignee is not None)
 
 
-def _offered_at(ticket: Ticket) -> tuple[datetime, str]:
+def _offered_at(ticket: Ticket) -> tuple[Any, ...]:
     if ticket.offer is None:
         raise ValueError(f"ticket {ticket.id} is not on offer")
     return (ticket.offer.offered_at, ticket.offer.id)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from handoff_sdk.errors import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.ports import Store
@@ -41,6 +43,13 @@ class Threads:
             raise NotFound(f"There is no conversation {conversation_id}.")
         self.put(thread)
         return thread
+
+    async def fetch(self, conversation_ids: Iterable[str]) -> None:
+        """Read what is not kept of these threads, all of it together: they are about to be asked for."""
+        missing = [conversation_id for conversation_id in conversation_ids if conversation_id not in self._kept]
+        if missing:
+            for thread in await self._store.threads(missing):
+                self.put(thread)
 
     def put(self, thread: Thread) -> None:
         """Keep a thread as it is now, unless a later version is kept."""

@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import datetime
 
     from handoff_sdk.ports import Clock, Due, Store
@@ -23,17 +23,33 @@ _log = logging.getLogger(__name__)
 
 _RETRY_AFTER = 1.0
 """Seconds until what could not be done is tried again, where nothing else is due."""
-_AT_ONCE = 64
-"""How many things that are due run side by side on a clock that does not wait for them."""
+_PAGE = 512
+"""How many things that are due are asked for together."""
+_AT_ONCE = 16
+"""How many of them run side by side on a clock that does not wait for them; more only make others wait longer."""
 
 
 class Ticker:
-    """Knows the earliest instant at which something may be due; ``act`` does one thing that is."""
+    """Knows the earliest instant at which something may be due.
 
-    def __init__(self, store: Store, clock: Clock, act: Callable[[Due], Awaitable[None]]) -> None:
+    Args:
+        store: Knows what is.
+        clock: The time.
+        expect: Is told what will be done next, all of it together.
+        act: Does one thing that is due.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        expect: Callable[[Sequence[Due]], Awaitable[None]],
+        act: Callable[[Due], Awaitable[None]],
+    ) -> None:
         self.next_at: datetime | None = None
         self._store = store
         self._clock = clock
+        self._expect = expect
         self._act = act
         self._sooner = asyncio.Event()
 
@@ -67,13 +83,23 @@ class Ticker:
             if at is None or at > self._clock.now():
                 await self._until(at)
                 continue
-            items = await self._store.due(self._clock.now(), _AT_ONCE)
-            done = await asyncio.gather(*(self._act(item) for item in items), return_exceptions=True)
-            failed = [(item, error) for item, error in zip(items, done, strict=True) if error is not None]
-            for item, error in failed:
-                _log.error("what is due for %s %s could not be done", item.kind, item.id, exc_info=error)
-            if items and len(failed) == len(items):
+            items = await self._store.due(self._clock.now(), _PAGE)
+            await self._expect(items)
+            left = iter(items)
+            done = sum(await asyncio.gather(*(self._some(left) for _ in range(_AT_ONCE))))
+            if items and not done:
                 await asyncio.sleep(_RETRY_AFTER)
+
+    async def _some(self, left: Iterator[Due]) -> int:
+        """Do one thing after the other, as long as there are any; how many could be done."""
+        done = 0
+        for item in left:
+            try:
+                await self._act(item)
+                done += 1
+            except Exception:  # noqa: BLE001 - whatever it is, the next ones are due all the same
+                _log.exception("what is due for %s %s could not be done", item.kind, item.id)
+        return done
 
     async def _until(self, at: datetime | None) -> None:
         waits: set[asyncio.Task[object]] = {asyncio.create_task(self._sooner.wait())}

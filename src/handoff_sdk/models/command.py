@@ -16,7 +16,7 @@ from .duration import Duration
 from .ladder import Wait
 from .message import Author, Content, TemplateContent, Text, Visibility
 from .noun import Command, Identifier, Instant, JsonObject, Tag
-from .ticket import Form, Priority, Rating, Status, Style
+from .ticket import Form, Priority, Rating, RoutingChannel, Status, Style
 
 __all__ = [
     "AcceptOffer",
@@ -45,6 +45,7 @@ __all__ = [
     "StartConversation",
     "TakeTicket",
     "TicketCommand",
+    "TransferTicket",
     "TurnCommand",
     "UpdateConversation",
     "UpdateTicket",
@@ -53,17 +54,22 @@ __all__ = [
 Tags = Annotated[tuple[Tag, ...], Field(max_length=100)]
 Epoch = Annotated[int, Field(ge=1)]
 BotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
+StatusName = Annotated[str, Field(min_length=1, max_length=64)]
 Key = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class NewMessage(Command):
-    """A message to be posted. ``epoch`` is required of a bot; an agent may name an epoch or a ticket."""
+    """A message to be posted. ``epoch`` is required of a bot; an agent may name an epoch or a ticket.
+
+    ``channel: email`` is an agent's message that goes out by email, in the same ticket and conversation.
+    """
 
     author: Author | None = None
     content: Content
     epoch: Epoch | None = None
     ticket_id: Identifier | None = None
     visibility: Visibility = "public"
+    channel: Literal["email"] | None = None
     metadata: dict[str, Any] = Field(default_factory=dict, max_length=50)
 
 
@@ -294,10 +300,14 @@ class UpdateTicket(TicketCommand):
 
     ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` change some. ``fields`` are merged, ``null`` removes
     one. ``assignee: null`` puts the ticket back into its queue; ``queue: null`` back into the one its conditions say.
+    ``status`` is a status or a custom one; ``custom_status`` names a custom one, ``null`` none. ``routing_channel:
+    null`` is the one of the conversation's channel.
     """
 
     if_match: int | None = None
-    status: Status | None = None
+    status: StatusName | None = None
+    custom_status: StatusName | None = None
+    routing_channel: RoutingChannel | None = None
     priority: Priority | None = None
     group: str | None = None
     assignee: str | None = None
@@ -321,6 +331,21 @@ class UpdateTicket(TicketCommand):
 
 class TakeTicket(TicketCommand):
     """Take a ticket by hand; ``agent_id`` is the agent who does."""
+
+
+class TransferTicket(TicketCommand):
+    """Give a ticket to an ``agent``, who is asked, or back to a queue: that of a ``group``, or the ``queue`` named."""
+
+    agent: Identifier | None = None
+    group: str | None = None
+    queue: str | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> TransferTicket:
+        if sum(one is not None for one in (self.agent, self.group, self.queue)) != 1:
+            message = "give one of 'agent', 'group' and 'queue'"
+            raise ValueError(message)
+        return self
 
 
 class HandBack(TicketCommand):

@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails
 
 from handoff_sdk.errors import ConfigError, FieldError
 
-from .agent import AGENT_STATUSES
+from .agent import AGENT_STATUSES, OFFLINE
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
 from .ladder import BUILT_IN, Channel, Ladder, Texts
@@ -31,11 +31,13 @@ from .rule import Automation, Trigger
 from .schedule import Schedule
 from .section import FROM_LIST, Count, LanguageTag, Name, PositiveDuration, Section, refusal, written_as
 from .sla import Policy
-from .ticket import Style
+from .ticket import CATEGORIES, Status, Style
+from .view import SavedView
 
 __all__ = [
     "CLOSE_LIMIT",
     "DEFAULT_BRAND",
+    "KEEP",
     "NO_BOT",
     "STYLE_CLOSE_AFTER",
     "AgentConfig",
@@ -51,6 +53,9 @@ __all__ = [
 ]
 
 DEFAULT_BRAND: Final = "default"
+KEEP: Final = "keep"
+"""What ``on_disconnect`` says where a lost connection changes no status."""
+
 NO_BOT: Final = "none"
 """A brand's ``bot`` that means: straight to people."""
 
@@ -119,15 +124,17 @@ class CapacityLimits(Section):
 
 
 class AgentConfig(Section):
-    """An agent; ``brands`` that are ``None`` are all brands. ``lead`` and ``admin`` may see reports."""
+    """An agent; ``brands`` that are ``None`` are all brands.
 
-    planned = "email"
+    ``lead`` and ``admin`` see the tickets of all groups and the reports, and set other agents' statuses.
+    """
 
     name: str | None = None
     groups: Annotated[tuple[str, ...], FROM_LIST] = ()
     brands: Annotated[tuple[str, ...], FROM_LIST] | None = None
     skills: Annotated[tuple[Name, ...], FROM_LIST] = ()
     capacity: CapacityLimits = CapacityLimits()
+    email: Annotated[str, written_as(r"[^@\s]+@[^@\s]+", "an email address")] | None = None
     role: Literal["agent", "lead", "admin"] = "agent"
 
 
@@ -139,9 +146,12 @@ class Lapses(Section):
 
 
 class Routing(Section):
-    """Which agent gets a ticket, whether they are asked, and for how long."""
+    """Which agent gets a ticket, whether they are asked, and for how long.
 
-    planned = "on_disconnect disconnect_grace reassign_on reopen_elsewhere"
+    An agent whose last console closed gets the status ``on_disconnect`` after ``disconnect_grace``. At a status of
+    ``reassign_on`` an agent's open active tickets go back to their queue after a minute; at one of ``reopen_elsewhere``
+    a ticket that the customer reopens does.
+    """
 
     method: Literal["spare_capacity", "spare_share", "round_robin"] = "spare_capacity"
     accept: Literal["offer", "auto"] = "offer"
@@ -152,10 +162,14 @@ class Routing(Section):
     lapses: Lapses = Lapses()
     count_inactive: bool = False
     max_inactive_per_agent: Count = 20
+    on_disconnect: str = OFFLINE
+    disconnect_grace: Duration = timedelta(seconds=30)
+    reassign_on: Annotated[tuple[str, ...], FROM_LIST] = ()
+    reopen_elsewhere: Annotated[tuple[str, ...], FROM_LIST] = ()
 
 
 _Defined: TypeAlias = tuple[KeyPath, ...]
-_Named = TypeVar("_Named", Queue, Trigger, Automation, Policy)
+_Named = TypeVar("_Named", Queue, Trigger, Automation, SavedView, Policy)
 
 
 class SigningKey(Section):
@@ -190,17 +204,19 @@ class Auth(Section):
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "ticket_statuses views canned"
+    planned = "canned"
 
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     groups: dict[Name, Group] = Field(default_factory=dict)
     agents: dict[Name, AgentConfig] = Field(default_factory=dict)
     statuses: dict[Name, AgentStatus] = Field(default_factory=dict)
+    ticket_statuses: dict[Name, Literal["open", "pending", "on_hold", "solved"]] = Field(default_factory=dict)
     queues: Annotated[tuple[Queue, ...], Field(strict=False, max_length=1_000)] = ()
     routing: Routing = Routing()
     triggers: Annotated[tuple[Trigger, ...], Field(strict=False, max_length=10_000)] = ()
     automations: Annotated[tuple[Automation, ...], Field(strict=False, max_length=10_000)] = ()
+    views: Annotated[tuple[SavedView, ...], Field(strict=False, max_length=1_000)] = ()
     sla: Annotated[tuple[Policy, ...], Field(strict=False, max_length=1_000)] = ()
     followups: dict[Name, Ladder] = Field(default_factory=dict)
     auth: Auth = Auth()
@@ -308,12 +324,20 @@ class DeskConfig(Section):
     @field_validator("statuses", mode="after")
     @classmethod
     def _are_not_built_in(cls, statuses: dict[str, AgentStatus]) -> dict[str, AgentStatus]:
-        taken = [status for status in statuses if status in AGENT_STATUSES]
+        taken = [status for status in statuses if status in AGENT_STATUSES or status == KEEP]
         if taken:
             raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
         return statuses
 
-    @field_validator("queues", "triggers", "automations", "sla", mode="after")
+    @field_validator("ticket_statuses", mode="after")
+    @classmethod
+    def _are_not_categories(cls, statuses: dict[str, Status]) -> dict[str, Status]:
+        taken = [status for status in statuses if status in CATEGORIES]
+        if taken:
+            raise refusal(f"{taken[0]!r} is built in and stays as it is; give yours another name")
+        return statuses
+
+    @field_validator("queues", "triggers", "automations", "views", "sla", mode="after")
     @classmethod
     def _have_names_that_differ(cls, named: tuple[_Named, ...]) -> tuple[_Named, ...]:
         twice = [name for name, times in Counter(one.name for one in named).items() if times > 1]
@@ -351,6 +375,7 @@ _GROUPS: Final[_Defined] = (("groups", "*"),)
 _AGENTS: Final[_Defined] = (("agents", "*"),)
 _BRANDS: Final[_Defined] = (("brands", "*"),)
 _STATUSES: Final[_Defined] = (("statuses", "*"),)
+_TICKET_STATUSES: Final[_Defined] = (("ticket_statuses", "*"),)
 _SCHEDULES: Final[_Defined] = (("schedules", "*"),)
 _LADDERS: Final[_Defined] = (("followups", "*"),)
 _QUEUES: Final[_Defined] = (("queues", "*", "name"),)
@@ -366,7 +391,11 @@ _REFERENCES: Final[tuple[tuple[KeyPath, _Defined, str, tuple[str, ...]], ...]] =
     (("queues", "*", "groups", "*"), _GROUPS, "group", ()),
     (("queues", "*", "fallback_groups", "*"), _GROUPS, "group", ()),
     (("routing", "lapses", "status"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
+    (("routing", "on_disconnect"), _STATUSES, "agent status", (*AGENT_STATUSES, KEEP)),
+    (("routing", "reassign_on", "*"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
+    (("routing", "reopen_elsewhere", "*"), _STATUSES, "agent status", tuple(AGENT_STATUSES)),
     (("agents", "*", "brands", "*"), _BRANDS, "brand", (DEFAULT_BRAND,)),
+    *(((*action, "set", "status"), _TICKET_STATUSES, "ticket status", tuple(CATEGORIES)) for action in _ACTIONS),
     *(((*action, "set", "group"), _GROUPS, "group", ()) for action in _ACTIONS),
     *(((*action, "set", "assignee"), _AGENTS, "agent", ()) for action in _ACTIONS),
     *(((*action, "set", "queue"), _QUEUES, "queue", (STANDARD,)) for action in _ACTIONS),

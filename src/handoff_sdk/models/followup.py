@@ -159,6 +159,6 @@ class Breaker(Noun):
 
     channel: str
     sent: tuple[str, ...] = ()
-    failed: frozenset[str] = frozenset()
+    failed: tuple[str, ...] = ()
     open: bool = False
     opened_at: Instant | None = None

@@ -184,13 +184,17 @@ class UnknownContent(Noun):
 
 
 class Message(Noun):
-    """One message, note or system line. ``epoch`` is the one it was said in; ``seq`` and ``public_seq`` its event's."""
+    """One message, note or system line. ``epoch`` is the one it was said in; ``seq`` and ``public_seq`` its event's.
+
+    ``channel`` is set where it goes another way than the conversation: by email.
+    """
 
     id: Identifier
     conversation_id: Identifier
     author: Author
     content: Annotated[Content | UnknownContent, Field(union_mode="left_to_right")]
     visibility: Visibility = "public"
+    channel: Literal["email"] | None = None
     via: Via | None = None
     ticket_id: Identifier | None = None
     epoch: int

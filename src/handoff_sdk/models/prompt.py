@@ -13,6 +13,7 @@ from .noun import Identifier
 
 __all__ = [
     "AssignTicket",
+    "GiveTicketBack",
     "LeaseTurn",
     "OfferTicket",
     "RenewOffer",
@@ -52,6 +53,12 @@ class WithdrawOffer(ConversationCommand):
     """Withdraw an offer whose agent cannot take it any more."""
 
     offer_id: Identifier
+
+
+class GiveTicketBack(ConversationCommand):
+    """Put an open active ticket of an agent back into its queue, because of the agent's status."""
+
+    agent_id: Identifier
 
 
 class RenewOffer(ConversationCommand):

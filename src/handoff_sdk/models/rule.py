@@ -17,7 +17,7 @@ from .ladder import Texts
 from .nearest import did_you_mean
 from .noun import Tag
 from .section import FROM_LIST, Name, Section, refusal
-from .ticket import Priority, Status, Style
+from .ticket import Priority, Style
 
 __all__ = ["Action", "Automation", "HandBackAction", "Rule", "TicketChange", "Trigger"]
 
@@ -33,9 +33,12 @@ def _an_event(event_type: str) -> str:
 
 
 class TicketChange(Section):
-    """What ``set`` sets; a field of the ticket is ``fields.<name>``. ``null`` empties what may be empty."""
+    """What ``set`` sets; ``status`` may be a custom one, and a field of the ticket is ``fields.<name>``.
 
-    status: Status | None = None
+    ``null`` empties what may be empty.
+    """
+
+    status: str | None = None
     priority: Priority | None = None
     group: str | None = None
     assignee: str | None = None

@@ -6,7 +6,7 @@ Source: lifecycle.md, 2.4 (what a hand-off gives it), 3 (status), 4 (style), 6 (
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import ConfigDict, Field
 
@@ -14,15 +14,36 @@ from .duration import Duration
 from .noun import Identifier, Instant, JsonObject, Noun
 from .promise import Metric, Promise
 
-__all__ = ["PRIORITIES", "Form", "Offer", "Priority", "Rating", "Status", "Style", "Ticket"]
+__all__ = [
+    "CATEGORIES",
+    "PRIORITIES",
+    "Form",
+    "Offer",
+    "Priority",
+    "Rating",
+    "RoutingChannel",
+    "Status",
+    "Style",
+    "Ticket",
+    "routing_channel_of",
+]
 
 Status = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]
 Rating = Literal["good", "bad"]
+RoutingChannel = Literal["messaging", "email"]
 Style = Literal["live_chat", "live_chat_returning", "social"]
+
+CATEGORIES: frozenset[str] = frozenset(get_args(Status))
+"""The statuses there are; a custom one belongs to one of them."""
 
 PRIORITIES: tuple[Priority | None, ...] = ("urgent", "high", "normal", "low", None)
 """In the order they are served."""
+
+
+def routing_channel_of(channel: str) -> RoutingChannel:
+    """Whose capacity work on a conversation's channel uses, as long as nobody says otherwise."""
+    return "email" if channel == "email" else "messaging"
 
 
 class Form(Noun):
@@ -35,24 +56,31 @@ class Form(Noun):
 
 
 class Offer(Noun):
-    """A running offer: the ticket is reserved for one agent until ``expires_at``."""
+    """A running offer: the ticket is reserved for one agent until ``expires_at``.
+
+    ``transfer``: a colleague asks, and whoever had the ticket then (``held_by``) keeps it until it is accepted.
+    """
 
     id: Identifier
     agent_id: Identifier
     offered_at: Instant
     expires_at: Instant
+    transfer: bool = False
+    held_by: Identifier | None = None
 
 
 class Ticket(Noun):
     """A ticket. ``number`` counts from 1 within the conversation; ``version`` grows with every change of a field.
 
+    ``status`` is a category, ``custom_status`` the configuration's name of a status of this category, if it has one.
     ``live`` from its hand-off until control returns: only then do the customer's messages reach it.
-    ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned; ``passed_over``
-    is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the last one to get it
-    again. ``put_into`` is the queue that somebody chose for it; ``relaxed``: it does without its preferred skills;
-    ``given_inactive``: the engine assigned it while its customer was silent. ``customer_at`` and ``agent_at`` are when
-    each wrote last, once the ticket is not live any more. ``field_versions`` says at which version each field last
-    changed. Durations are on the wire as ``5m``.
+    ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned;
+    ``passed_over`` is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the
+    last one to get it again. ``put_into`` is the queue that somebody chose for it; ``relaxed``: it does without its
+    preferred skills; ``given_inactive``: the engine assigned it while its customer was silent. ``customer_at`` and
+    ``agent_at`` are when each wrote last, once the ticket is not live any more. ``field_versions`` says at which
+    version each field last changed. ``routing_channel`` says which capacity it uses: the engine gives ``messaging``
+    work only. Durations are on the wire as ``5m``.
     """
 
     id: Identifier
@@ -79,6 +107,7 @@ class Ticket(Noun):
     prefer_skills: tuple[str, ...] = ()
     group: str | None = None
     queue: str = "standard"
+    routing_channel: RoutingChannel = "messaging"
     put_into: str | None = None
     assignee: str | None = None
     style: Style

@@ -21,6 +21,7 @@ from .noun import Command, Identifier, Instant, Noun
 from .section import refusal
 
 __all__ = [
+    "TURN_WAITS",
     "WHSEC",
     "CreateWebhook",
     "Delivery",
@@ -42,6 +43,9 @@ __all__ = [
 ]
 
 WHSEC: Final = "whsec_"
+TURN_WAITS: Final = "turn.started"
+"""Posted to webhooks that name it, though it is kept nowhere: again and again, until a process of the bot comes."""
+
 _SHORTEST_SECRET: Final = 24
 _LONGEST_SECRET: Final = 64
 _NOUNS: Final = frozenset(kind.partition(".")[0] for kind in EVENT_TYPES - UNSTORED)
@@ -110,10 +114,10 @@ def _a_pattern(pattern: str) -> str:
     if verb == "*":
         if noun not in _NOUNS:
             raise refusal(f"there are no events {pattern!r}{did_you_mean(noun, _NOUNS)}")
-    elif pattern in UNSTORED:
+    elif pattern in UNSTORED - {TURN_WAITS}:
         raise refusal(f"{pattern!r} is only pushed to those who listen at the moment, and never posted")
     elif pattern not in EVENT_TYPES:
-        raise refusal(f"there is no event {pattern!r}{did_you_mean(pattern, EVENT_TYPES - UNSTORED)}")
+        raise refusal(f"there is no event {pattern!r}{did_you_mean(pattern, EVENT_TYPES - UNSTORED | {TURN_WAITS})}")
     return pattern
 
 
@@ -127,7 +131,7 @@ HookName = Annotated[str, Field(min_length=1, max_length=64)]
 EventPatterns = Annotated[
     tuple[Annotated[str, Field(max_length=64), AfterValidator(_a_pattern)], ...], Field(min_length=1, max_length=100)
 ]
-"""Types of events: ``ticket.solved``, all of a noun as ``ticket.*``, or ``*``."""
+"""Types of events: ``ticket.solved``, all of a noun as ``ticket.*``, or ``*``; ``turn.started`` only by its name."""
 
 
 class Webhook(Noun):

@@ -56,16 +56,22 @@ def make_app(desk: Desk, *, limits: Limits | None = None) -> web.Application:
 
 
 async def _watching(app: web.Application) -> AsyncIterator[None]:
-    """Watch over the streams while the application runs."""
-    watch = asyncio.create_task(app[SERVICE].streams.watch(), name="streams")
+    """Watch over streams and gate while the application runs."""
+    service = app[SERVICE]
+    watches = [
+        asyncio.create_task(service.streams.watch(), name="streams"),
+        asyncio.create_task(service.gate.watch(), name="gate"),
+    ]
     yield
-    watch.cancel()
-    with suppress(asyncio.CancelledError):
-        await watch
+    for watch in watches:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
 
 
 async def _closing(app: web.Application) -> None:
     """End what would not end by itself."""
     service = app[SERVICE]
     service.closing = True
+    service.arrivals.close()
     service.streams.close()

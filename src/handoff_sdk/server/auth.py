@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .route import Capacity
 
-__all__ = ["Authority", "Caller", "hash_of"]
+__all__ = ["Authority", "Caller", "has_key", "hash_of"]
 
 _KEY_PREFIX: Final = "hk_"
 _KEYS_GOOD_FOR: Final = 5.0
@@ -49,6 +49,11 @@ def hash_of(secret: str) -> bytes:
     return sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
+def has_key(headers: Mapping[str, str]) -> bool:
+    """Whether the credential is an API key, by the look of it."""
+    return headers.get("Authorization", "").startswith(f"Bearer {_KEY_PREFIX}")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, and in which capacity.
@@ -57,6 +62,8 @@ class Caller:
         scope: The credential: whose idempotency keys and limits are used.
         role: Of the API key.
         brands: The brands that may be seen; ``None``: all.
+        groups: The groups whose tickets an agent's views show, beside those of no group; ``None``: all.
+        leads: An agent who may act for the others.
         exp: When a customer's token is over, in seconds since 1970.
     """
 
@@ -69,6 +76,8 @@ class Caller:
     name: str | None = None
     anonymous: bool = False
     brands: frozenset[str] | None = None
+    groups: frozenset[str] | None = None
+    leads: bool = False
     exp: float | None = None
 
     @property
@@ -200,7 +209,16 @@ class Authority:
         if agent is None:
             raise Forbidden(f"Handoff-Agent: there is no agent {agent_id!r}{did_you_mean(agent_id, agents)}")
         brands = None if agent.brands is None else frozenset(agent.brands)
-        return replace(caller, capacity="agent", agent_id=agent_id, name=agent.name, brands=brands)
+        leads = agent.role != "agent"
+        return replace(
+            caller,
+            capacity="agent",
+            agent_id=agent_id,
+            name=agent.name,
+            brands=brands,
+            groups=None if leads else frozenset(agent.groups),
+            leads=leads,
+        )
 
     async def _customer(self, token: str, digest: bytes) -> Caller:
         seen = self._seen.get(digest)

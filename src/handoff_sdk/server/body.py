@@ -9,7 +9,6 @@ Source: api.md, Errors (bodies, ``too_large``, ``unsupported_media``); house pag
 
 from __future__ import annotations
 
-import asyncio
 import math
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,22 +24,26 @@ from .problem import refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .arrivals import Arrivals
     from .limits import Limits
     from .route import Route
 
-__all__ = ["command_parser", "read_body", "read_query"]
+__all__ = ["PACKINGS", "command_parser", "read_body", "read_query"]
 
+PACKINGS: Final = "send the body as it is, or packed with gzip or deflate"
+_UNPACKED: Final = frozenset({"gzip", "deflate", "identity"})
 _LARGEST: Final = 2**63
 _BYTES_AT_A_TIME: Final = 64 * 1024
 
 
-async def read_body(request: web.Request, limits: Limits) -> bytes:
+async def read_body(request: web.Request, limits: Limits, arrivals: Arrivals) -> bytes:
     """The bytes of the body; ``b""`` where there is none.
 
     Raises:
         TooLarge: it is larger than ``limits.body``.
         UnsupportedMedia: it says of itself that it is something else than JSON in UTF-8.
         InvalidRequest: it did not arrive whole, or in time.
+        RateLimited, Unavailable: it would have had to be waited for, and that cannot be.
     """
     if not request.body_exists:
         return b""
@@ -53,21 +56,20 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
             body = content.read_nowait(-1)
         else:
             chunks, size = [], 0
-            async with asyncio.timeout(limits.body_time):
+            async with arrivals.one():
                 while chunk := await content.read(_BYTES_AT_A_TIME):
                     size += len(chunk)
                     if size > limits.body:
                         raise _too_large(limits)
                     chunks.append(chunk)
             body = b"".join(chunks)
-    except TimeoutError:
-        raise InvalidRequest(f"The body did not arrive within {limits.body_time:g} s.") from None
     except (web.RequestPayloadError, HttpProcessingError) as error:
         raise InvalidRequest("The body did not arrive whole, or is not encoded as its headers say.") from error
     if len(body) > limits.body:
         raise _too_large(limits)
     if body:
         _require_json(request.headers.get("Content-Type", ""))
+        _require_unpacked(request.headers.get("Content-Encoding", ""))
     return body
 
 
@@ -85,6 +87,11 @@ def _require_json(content_type: str) -> None:
         name, _, value = parameter.strip().partition("=")
         if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):
             raise UnsupportedMedia("Send the body in UTF-8.")
+
+
+def _require_unpacked(packing: str) -> None:
+    if packing and packing.lower() not in _UNPACKED:
+        raise UnsupportedMedia(f"Content-Encoding: {PACKINGS}.")
 
 
 def command_parser(route: Route, depth: int) -> Callable[[bytes, Mapping[str, str]], Any]:

@@ -20,7 +20,9 @@ from handoff_sdk.errors import HandoffError, IdempotencyMismatch, InvalidRequest
 from handoff_sdk.models.event import Actor
 from handoff_sdk.ports import Answer, AnswerKept
 
+from .arrivals import Arrivals
 from .auth import Authority
+from .gate import Gate
 from .limits import Bucket, Limits
 from .streams import Streams
 
@@ -58,6 +60,10 @@ class Service:
         self.writes = Bucket(limits.writes)
         self.activity = Bucket(limits.activity)
         self.running = 0
+        self.connections = 0
+        self.refused = dict.fromkeys(("connections", "arriving", "full", "share"), 0)
+        self.gate = Gate(limits.running, self.refused)
+        self.arrivals = Arrivals(limits, self.refused)
         self.closing = False
         self._turns: dict[tuple[str, str], asyncio.Lock] = {}
 
@@ -75,7 +81,10 @@ class Service:
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way to an answer. ``headers`` go with every answer; ``body`` is as it came."""
+    """One request on its way to an answer. ``headers`` go with every answer; ``body`` is as it came.
+
+    ``holds``: for whom it has a place in the gate.
+    """
 
     service: Service
     request: web.Request
@@ -83,6 +92,7 @@ class Call:
     headers: dict[str, str]
     known: Caller | None = None
     body: bytes = b""
+    holds: str | None = None
 
     @property
     def caller(self) -> Caller:
@@ -90,6 +100,11 @@ class Call:
         if self.known is None:
             raise TypeError(self.request.path)
         return self.known
+
+    @property
+    def scope(self) -> str:
+        """For whom the call is counted: a credential or, where none is asked for, an address."""
+        return f"address:{self.address}" if self.known is None else self.known.scope
 
     @property
     def desk(self) -> Desk:
@@ -103,6 +118,21 @@ class Call:
         hops = [hop.strip() for hop in forwarded.split(",")]
         proxies = self.service.limits.proxies
         return hops[-proxies] if proxies and forwarded and len(hops) >= proxies else self.request.remote or ""
+
+    def take_place(self) -> None:
+        """Take a place in the gate, which ``leave`` gives back.
+
+        Raises:
+            RateLimited, Unavailable: there is none for this caller.
+        """
+        scope = self.scope
+        self.service.gate.enter(scope, by_key=self.known is not None and self.known.key is not None)
+        self.holds = scope
+
+    def leave(self) -> None:
+        """Give back the place in the gate, if the call has one."""
+        if self.holds is not None:
+            self.service.gate.leave(self.holds)
 
     async def conversation(self, conversation_id: str) -> Conversation:
         """A conversation that is there for the caller.

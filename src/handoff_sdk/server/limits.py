@@ -42,6 +42,10 @@ class Limits:
         heartbeat: Seconds of silence after which a stream says that it lives.
         stalled: Seconds after which a reader that does not read is dropped.
         body_time: Seconds a body may take to arrive.
+        arriving: Bodies on their way at a time, beside those that come together with their heads.
+        running: Calls that run at a time; see ``gate``.
+        connections: Open connections. There are fewer where the process may not open as many files.
+        idle: Seconds that a connection may be idle, or take over the head of its first request.
         proxies: How many reverse proxies stand before the server. The address of a caller is the one that the outermost
             of them wrote down in ``X-Forwarded-For``; with 0 that header is not believed.
     """
@@ -57,6 +61,10 @@ class Limits:
     heartbeat: float = 15.0
     stalled: float = 30.0
     body_time: float = 30.0
+    arriving: int = 256
+    running: int = 256
+    connections: int = 10_000
+    idle: float = 75.0
     proxies: int = 0
 
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from handoff_sdk.errors import HandoffError, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from handoff_sdk.desk.desk import Desk
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 _RETRY: Final = 2000
 """Milliseconds after which a browser comes again."""
 _LARGEST: Final = 2**63 - 1
+_PIECE: Final = 64 * 1024
+"""Bytes after which a stream waits for its reader."""
 
 
 class Feed:
@@ -121,15 +124,15 @@ async def stream(call: Call, after: int | None, conversation_id: str | None) -> 
         call.service.streams.opened(caller, call.request) as reader,
         Feed(desk, caller, after, conversation_id) as feed,
     ):
-        if caller.customer_id is not None:
-            await desk.presence(caller.customer_id, connected=True)
+        await _present(desk, caller, connected=True)
         try:
             await response.prepare(call.request)
             # Where the stream begins, so that a reader who loses it before the first event misses nothing.
             await reader.write(response, b"retry: %d\nid: %d\n\n" % (_RETRY, after))
             while not reader.over:
                 found = await feed.next(call.service.limits.heartbeat)
-                await reader.write(response, b"".join(map(_written, found)) or b": still here\n\n")
+                for piece in _pieces(found):
+                    await reader.write(response, piece)
         except (HandoffError, OSError, RuntimeError) as error:
             if not response.prepared:
                 raise
@@ -137,10 +140,17 @@ async def stream(call: Call, after: int | None, conversation_id: str | None) -> 
             _log.info("a stream of %s broke off: %s [%s]", caller.scope, error, call.request_id)
         finally:
             reader.over = True
-            if caller.customer_id is not None:
-                with suppress(HandoffError):
-                    await desk.presence(caller.customer_id, connected=False)
+            with suppress(HandoffError):
+                await _present(desk, caller, connected=False)
     return response
+
+
+async def _present(desk: Desk, caller: Caller, *, connected: bool) -> None:
+    """Tell the desk that a customer's stream, or an agent's console, opened or closed."""
+    if caller.customer_id is not None:
+        await desk.presence(caller.customer_id, connected=connected)
+    elif caller.agent_id is not None:
+        await desk.attendance.presence(caller.agent_id, connected=connected)
 
 
 def cursor_of(text: str) -> int:
@@ -162,6 +172,18 @@ async def _from(call: Call, after: int | None, conversation_id: str | None) -> i
     if after is None:
         return now
     return after if after <= now else min(after, max(now, await call.desk.store.cursor()))
+
+
+def _pieces(found: list[Delivery]) -> Iterator[bytes]:
+    """What is written of some deliveries, not much at a time: who stalls holds on to one piece, not to all."""
+    piece = b"" if found else b": still here\n\n"
+    for delivery in found:
+        piece += _written(delivery)
+        if len(piece) >= _PIECE:
+            yield piece
+            piece = b""
+    if piece:
+        yield piece
 
 
 def _written(delivery: Delivery) -> bytes:

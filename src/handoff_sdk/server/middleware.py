@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from handoff_sdk.errors import Forbidden, HandoffError, InvalidRequest, NotFound
+from handoff_sdk.errors import Forbidden, HandoffError, InvalidRequest, NotFound, RateLimited, Unavailable
 
+from .auth import has_key
 from .body import command_parser, read_body, read_query
 from .call import Call
 from .problem import INTERNAL, problem
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-__all__ = ["entrance", "unrouted", "waved_on"]
+__all__ = ["ALWAYS", "Internal", "entrance", "request_id", "unrouted", "waved_on"]
 
 _log = logging.getLogger(__name__)
 _audit = logging.getLogger("handoff_sdk.audit")
@@ -41,19 +42,19 @@ _NUMBERS = count(1)
 _PROCESS: Final = token_hex(5)
 _LONGEST_NAME: Final = 255
 
-_ALWAYS: Final = {
+ALWAYS: Final = {
     "Server": "handoff",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_API: Final = {**_ALWAYS, "Cache-Control": "no-store"}
+_API: Final = {**ALWAYS, "Cache-Control": "no-store"}
 
 _SENT: Final = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id"
 _READ: Final = "ETag, Idempotent-Replay, Retry-After, X-Request-Id"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
-class _Internal(HandoffError):
+class Internal(HandoffError):
     """The engine got something wrong itself."""
 
     code = INTERNAL
@@ -66,8 +67,10 @@ def entrance(service: Service, route: Route) -> Handler:
     handler, who, query = route.handler, route.who, route.query
     parse = command_parser(route, service.limits.depth) if route.command else None
     takes_if_match = "if_match" in route.from_elsewhere
-    headers = _API if route.path.startswith("/v1") else _ALWAYS
-    caller_of, limits = service.authority.caller, service.limits
+    of_api = route.path.startswith("/v1")
+    takes_place = of_api and not route.live
+    headers = _API if of_api else ALWAYS
+    caller_of, limits, gate = service.authority.caller, service.limits, service.gate
 
     async def arguments(call: Call) -> list[Any]:
         """What the handler takes."""
@@ -79,10 +82,11 @@ def entrance(service: Service, route: Route) -> Handler:
             _require_one_of(who, call)
         found: list[Any] = [call]
         if parse is not None:
-            call.body = await read_body(request, limits)
-            if takes_if_match and "If-Match" in request.headers:
-                parameters = {**parameters, "if_match": _version(request.headers["If-Match"])}
-            found.append(parse(call.body, parameters))
+            call.body = await read_body(request, limits, service.arrivals)
+        if takes_place:
+            call.take_place()
+        if parse is not None:
+            found.append(parse(call.body, _with_version(parameters, request) if takes_if_match else parameters))
         if query is not None:
             found.append(read_query(request, query))
         return found
@@ -91,12 +95,14 @@ def entrance(service: Service, route: Route) -> Handler:
         call = _call(service, request, headers)
         service.running += 1
         try:
+            if of_api:
+                # Before credentials and body are looked at: to refuse has to cost next to nothing.
+                gate.look(by_key=has_key(request.headers))
             return await handler(*await arguments(call))
-        except ConnectionError:  # nobody is there to be told
-            raise
         except Exception as error:  # noqa: BLE001 - the last one who can tell of it
-            return _failed(call, error)
+            return await _failed(call, error)
         finally:
+            call.leave()
             service.running -= 1
 
     return enter
@@ -133,28 +139,36 @@ async def waved_on(request: web.Request) -> None:
         request.writer.output_size = 0
 
 
+def request_id(given: str | None) -> str:
+    """What a request is called in answers and in the log: as its caller calls it, where that is a sane name."""
+    return given if given and _REQUEST_ID.fullmatch(given) else f"req_{_PROCESS}{next(_NUMBERS):07x}"
+
+
 def _call(service: Service, request: web.Request, headers: dict[str, str]) -> Call:
-    given = request.headers.get("X-Request-Id")
-    request_id = given if given and _REQUEST_ID.fullmatch(given) else f"req_{_PROCESS}{next(_NUMBERS):07x}"
-    headers = {**headers, "X-Request-Id": request_id}
+    named = request_id(request.headers.get("X-Request-Id"))
+    headers = {**headers, "X-Request-Id": named}
     origin = request.headers.get("Origin")
     if origin is not None:
         headers["Vary"] = "Origin"
         if origin in service.desk.config.auth.origins:
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = _READ
-    return Call(service, request, request_id, headers)
+    return Call(service, request, named, headers)
 
 
-def _failed(call: Call, error: Exception) -> web.Response:
+async def _failed(call: Call, error: Exception) -> web.Response:
     """The answer to a call that raised. What is the engine's own fault is logged, and no more told of it."""
+    if isinstance(error, (RateLimited, Unavailable)):
+        await call.service.gate.hold_back()
     if isinstance(error, HandoffError):
         return _refused(call, error)
     if isinstance(error, web.HTTPException):
         return _refused(call, InvalidRequest(error.reason), error.status)
     request = call.request
+    if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+        return web.Response()  # nobody is there to be told
     _log.error("%s %s failed [%s]", request.method, request.path, call.request_id, exc_info=error)
-    return _refused(call, _Internal(f"The engine's log says more under {call.request_id}."))
+    return _refused(call, Internal(f"The engine's log says more under {call.request_id}."))
 
 
 def _refused(call: Call, error: HandoffError, status: int | None = None) -> web.Response:
@@ -196,6 +210,7 @@ def _log_acting(call: Call, caller: Caller) -> None:
     )
 
 
-def _version(if_match: str) -> str:
-    """The version that ``If-Match`` names; where it names none, the command's model says so."""
-    return if_match.removeprefix("W/").strip('"')
+def _with_version(parameters: Mapping[str, str], request: web.Request) -> Mapping[str, str]:
+    """The parameters with the version that ``If-Match`` names; where it names none, the command's model says so."""
+    if_match = request.headers.get("If-Match")
+    return parameters if if_match is None else {**parameters, "if_match": if_match.removeprefix("W/").strip('"')}

@@ -122,6 +122,8 @@ class _Schemas:
         for each in (schema, *below.values()):
             if each.get("type") == "object":
                 each.setdefault("additionalProperties", False)
+        for name, tag in _tagged((schema, *below.values())):
+            below[name]["required"] = list(dict.fromkeys((tag, *below[name].get("required", ()))))
         for field in but:
             schema["properties"].pop(field, None)
         required = [name for name in schema.get("required", ()) if name not in but]
@@ -132,6 +134,19 @@ class _Schemas:
         self.all |= {names[name]: _renamed(each, names) for name, each in below.items()}
         self.all[model.__name__] = _renamed(schema, names)
         return {"$ref": _REFERENCE + model.__name__}
+
+
+def _tagged(part: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any part of a schema
+    """The names of the schemas that are told apart by a field, and that field: without it, it cannot be told which."""
+    if isinstance(part, dict):
+        told_apart = part.get("discriminator")
+        if isinstance(told_apart, dict):
+            for reference in told_apart["mapping"].values():
+                yield reference.removeprefix(_REFERENCE), told_apart["propertyName"]
+        part = tuple(part.values())
+    if isinstance(part, (list, tuple)):
+        for each in part:
+            yield from _tagged(each)
 
 
 def _renamed(schema: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 - any part of a schema
@@ -181,13 +196,12 @@ def _security(route: Route) -> list[JsonObject]:
 
 
 def _parameters(route: Route) -> Iterator[JsonObject]:
+    taken = route.command.model_json_schema(mode="validation").get("properties", {}) if route.command else {}
     for name in route.parameters:
-        yield {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        }
+        schema = {"type": "string", "minLength": 1, "maxLength": 255, **taken.get(name, {})}
+        for said in ("title", "default"):
+            schema.pop(said, None)
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
     if route.query is not None:
         schema = route.query.model_json_schema(mode="validation", ref_template=_TEMPLATE)
         for name, each in schema.get("properties", {}).items():
@@ -247,7 +261,5 @@ def _errors(route: Route) -> Iterable[type[HandoffError]]:
         yield InvalidRequest
     if route.method == "POST":
         yield IdempotencyMismatch
-        if route.who is not None and "customer" in route.who:
-            yield RateLimited
     if route.path.startswith("/v1"):
-        yield Unavailable
+        yield from (RateLimited, Unavailable)

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from handoff_sdk.errors import FieldError, InvalidRequest
 from handoff_sdk.models.noun import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Page", "PageQuery", "cursor", "page"]
+__all__ = ["Page", "PageQuery", "cursor", "offset", "page", "page_from"]
 
 Item = TypeVar("Item")
+_LONGEST_COUNT = 9
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{1,400}")
 
 
@@ -54,6 +56,24 @@ class PageQuery(Command):
 
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     page: Annotated[str, AfterValidator(_last), Field(max_length=400)] | None = None
+
+
+def offset(query: PageQuery) -> int:
+    """How many come before a page of a list that has an order of its own: its cursors count.
+
+    Raises:
+        InvalidRequest: It is not a cursor of such a list.
+    """
+    last = query.page or "0"
+    if not last.isdecimal() or len(last) > _LONGEST_COUNT:
+        problem = "is not a cursor; give back the 'next' of the page before"
+        raise InvalidRequest(f"page: {problem}.", [FieldError("page", problem)])
+    return int(last)
+
+
+def page_from(found: Sequence[Item], limit: int, after: int) -> dict[str, object]:
+    """A page of a list that has an order of its own; ``found`` is one more than ``limit`` where there are so many."""
+    return {"items": found[:limit], "next": cursor(str(after + limit)) if len(found) > limit else None}
 
 
 def page(

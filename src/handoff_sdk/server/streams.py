@@ -79,6 +79,12 @@ class Streams:
         self._limits = limits
         self._open: dict[str, set[Stream]] = {}
         self._closing = False
+        self.dropped = 0
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(map(len, self._open.values()))
 
     @asynccontextmanager
     async def opened(self, caller: Caller, request: web.Request) -> AsyncIterator[Stream]:
@@ -122,6 +128,7 @@ class Streams:
                 if stream.gone or not self._authority.still_good(stream.caller):
                     stream.end()
                 elif stream.stalled(self._limits.stalled):
+                    self.dropped += 1
                     _log.info("dropped a stream of %s that did not read", stream.caller.scope)
                     stream.end(abruptly=True)
 

@@ -22,6 +22,7 @@ from handoff_sdk.server.routes import (
     offers,
     reports,
     tickets,
+    views,
     webhooks,
 )
 
@@ -41,6 +42,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *offers.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
+    *views.ROUTES,
     *webhooks.ROUTES,
     *reports.ROUTES,
     *health.ROUTES,

@@ -16,14 +16,15 @@ from sqlalchemy.exc import DBAPIError
 
 from handoff_sdk.errors import Unavailable
 from handoff_sdk.store import migrations
-from handoff_sdk.store.connection import writer
+from handoff_sdk.store.connection import reader, writer
 from handoff_sdk.store.lock import FileLock
+from handoff_sdk.store.ours import make_sure_it_is_known, make_sure_it_is_ours
 from handoff_sdk.store.trouble import unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["opened"]
+__all__ = ["file_revision", "opened", "revision_of"]
 
 
 def opened(path: Path, *, durable: bool) -> tuple[FileLock, sqlite3.Connection]:
@@ -66,17 +67,12 @@ def _connected(path: Path, *, durable: bool) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # First of all, so that a file that is not ours stays as it is.
-    revision = _revision(connection, path)
+    revision = revision_of(connection, path)
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     if mode != "wal":
         raise Unavailable(f"{path} lies where SQLite can keep no log (a network drive?). Put it on a local disk.")
     if revision is None:
         connection.executescript(_fresh())
-    elif revision > migrations.HEAD:
-        raise Unavailable(
-            f"{path} was written by a newer handoff-sdk (its schema is {revision}, this one knows {migrations.HEAD}). "
-            "Install that version again, or give this one another file."
-        )
     elif revision < migrations.HEAD:
         _upgrade(connection)
 
@@ -98,12 +94,31 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         alchemy.commit()
 
 
-def _revision(connection: sqlite3.Connection, path: Path) -> str | None:
-    """The file's revision; ``None`` for an empty file."""
+def file_revision(path: Path) -> str | None:
+    """The revision of the file ``path``; ``None`` where there is none, or an empty one.
+
+    Raises:
+        Unavailable: It is something else's, a newer version's, or cannot be read.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with closing(reader(path)) as connection:
+            return revision_of(connection, path)
+    except sqlite3.Error as error:
+        raise unavailable(error, path) from error
+
+
+def revision_of(connection: sqlite3.Connection, path: Path) -> str | None:
+    """The file's revision; ``None`` for an empty file.
+
+    Raises:
+        Unavailable: It is something else's, or a newer version's.
+    """
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None
-    if not {"alembic_version", "conversations", "events"} <= tables:
-        raise Unavailable(f"{path} is a database of something else; give the engine a file of its own.")
+    make_sure_it_is_ours(tables, str(path), "a file")
     (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    make_sure_it_is_known(revision, str(path), "file")
     return str(revision)

@@ -68,6 +68,7 @@ _EVENTS: _Conditions = {
     ),
     "public": lambda _: events.c.public_seq.is_not(None),
     "after": lambda _: events.c.cursor > number("after"),
+    "until": lambda _: events.c.cursor <= number("until"),
     "after_seq": lambda _: events.c.seq > number("after_seq"),
     "before_seq": lambda _: events.c.seq < number("before_seq"),
     "messages": lambda _: events.c.type == literal_column("'message.created'", Text),
@@ -110,9 +111,9 @@ class Pages:
         asked = _set(which) | {"before": before, "silent_since": silent_since}
         return self._page(_conversations, _CONVERSATIONS, asked, {"limit": limit})
 
-    def events(self, which: EventFilter, after: int, limit: int) -> tuple[str, Row]:
-        """Events past the cursor ``after``, in the order of the feed."""
-        asked = _set(which) | {"after": after}
+    def events(self, which: EventFilter, after: int, limit: int, until: int | None = None) -> tuple[str, Row]:
+        """Events past the cursor ``after``, and up to ``until``, in the order of the feed."""
+        asked = _set(which) | {"after": after, "until": until}
         page = _events if which.conversation_id is None else _events_of_one
         return self._page(page, _EVENTS, asked, {"limit": limit})
 

@@ -17,12 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
 
+from handoff_sdk.core.pace import Slot
+from handoff_sdk.core.routing import email_agent
+from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Thread
 from handoff_sdk.models.agent import Agent
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.event import Actor, Event
+from handoff_sdk.models.followup import Breaker
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.ports import Answer, ApiKey, Due
@@ -41,6 +45,8 @@ __all__ = [
     "answer_row",
     "bot",
     "bot_row",
+    "breaker",
+    "breaker_row",
     "conversation",
     "conversation_row",
     "customer",
@@ -57,6 +63,8 @@ __all__ = [
     "message",
     "micros",
     "moved_body",
+    "slot",
+    "slot_row",
     "threads",
     "ticket",
     "ticket_row",
@@ -132,10 +140,11 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "priority": ticket.priority,
         "grp": ticket.group,
         "assignee": ticket.assignee,
+        "email_agent": email_agent(ticket),
         "offer_id": offer.id if offer else None,
         "offered_to": offer.agent_id if offer else None,
         "handoff_id": ticket.handoff_id,
-        "eligible_waiting": ticket.live and ticket.status in {"new", "open"} and ticket.assignee is None,
+        "eligible_waiting": eligible(ticket),
         "body": _json(ticket),
     }
 
@@ -180,9 +189,30 @@ def bot(body: str) -> RegisteredBot:
     return RegisteredBot.model_validate_json(body)
 
 
-def agent_row(agent: Agent, load: int) -> dict[str, Any]:
+def breaker_row(breaker: Breaker) -> dict[str, Any]:
+    """The fuse of a channel."""
+    return {"channel": breaker.channel, "body": _json(breaker)}
+
+
+def breaker(body: str) -> Breaker:
+    """The fuse of a channel."""
+    return Breaker.model_validate_json(body)
+
+
+def slot_row(slot: Slot) -> dict[str, Any]:
+    """A place in a second, taken once."""
+    return {"ladder": slot.ladder, "at": micros(slot.at), "taken": 1}
+
+
+def slot(row: Row) -> tuple[Slot, int]:
+    """A place in a second and how often it is taken, from all its columns."""
+    ladder, at, taken = row
+    return Slot(ladder, instant(at)), taken
+
+
+def agent_row(agent: Agent, load: int, due: Due | None) -> dict[str, Any]:
     """An agent, and what is added to their used capacity."""
-    return {"id": agent.id, "used": load, "body": _json(agent)}
+    return {"id": agent.id, "used": load, "body": _json(agent), **due_row(due)}
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:

@@ -12,6 +12,7 @@
 - ``events`` has the one index by conversation, and history filters while it reads. A unique index on ``public_seq``
   and one of messages alone would dirty two more pages a message, which is a quarter of what the desk can take; that
   ``public_seq`` has no repeats follows from the version of the conversation it is counted in.
+- Follow-ups sent have an index of their own, which no other event pays for: each is counted for the day's budget.
 - ``answers`` has the key before the scope: keys that grow with time then fall on the same page.
 
 Source: house page, decisions 3, 4, 7 and 8.
@@ -29,11 +30,14 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Table,
     Text,
     literal_column,
     true,
 )
+
+from handoff_sdk.store.watermark import SEQUENCE
 
 __all__ = [
     "AT_WORK",
@@ -41,12 +45,14 @@ __all__ = [
     "EVENT",
     "LIVE",
     "PENDING",
+    "SENT",
     "WAITING",
     "accounts",
     "agents",
     "answers",
     "api_keys",
     "bots",
+    "breakers",
     "conversations",
     "customers",
     "deliveries",
@@ -55,11 +61,15 @@ __all__ = [
     "metadata",
     "positions",
     "secrets",
+    "slots",
     "tickets",
     "webhooks",
 ]
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+# Where several transactions write at once, cursors come from here; SQLite has one writer, who counts, and no sequences.
+Sequence(SEQUENCE, metadata=metadata)
 
 # SQLite keeps a table in the order of its key only where the type is called INTEGER.
 _Cursor = BigInteger().with_variant(Integer, "sqlite")
@@ -67,10 +77,11 @@ _Cursor = BigInteger().with_variant(Integer, "sqlite")
 # Ids are compared by their characters, as Python and SQLite do, and not as a dictionary would sort them.
 _Id = Text().with_variant(Text(collation="C"), "postgresql")
 
-# An index of part of a table serves only the queries that spell its condition out, as these three do.
+# An index of part of a table serves only the queries that spell its condition out, as these do.
 CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
 PENDING: ColumnElement[str] = literal_column("'pending'", Text)
 AT_HAND: tuple[ColumnElement[str], ...] = (literal_column("'new'", Text), literal_column("'open'", Text))
+SENT: ColumnElement[str] = literal_column("'followup.sent'", Text)
 conversations = Table(
     "conversations",
     metadata,
@@ -83,7 +94,7 @@ conversations = Table(
     Column("latest_ticket_id", _Id),
     Column("last_author", Text),
     Column("last_message_at", BigInteger),
-    Column("load_agent", Text, doc="whose capacity the live ticket uses"),
+    Column("load_agent", Text, doc="whose capacity the live ticket uses, beside who is asked to take it over"),
     Column("customer_connected", Boolean, nullable=False),
     Column("bot_at_work", Text, doc="the bot that has turns to do"),
     Column("due_at", BigInteger),
@@ -103,10 +114,11 @@ tickets = Table(
     Column("priority", Text),
     Column("grp", Text, doc="group, which is a word of SQL"),
     Column("assignee", Text),
+    Column("email_agent", Text, doc="whose email capacity it uses"),
     Column("offer_id", _Id),
     Column("offered_to", Text),
     Column("handoff_id", _Id),
-    Column("eligible_waiting", Boolean, nullable=False, doc="live, new or open, without assignee"),
+    Column("eligible_waiting", Boolean, nullable=False, doc="live, new or open, without assignee, messaging work"),
     Column("body", Text, nullable=False, doc="Ticket"),
 )
 
@@ -180,6 +192,21 @@ bots = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("body", Text, nullable=False, doc="RegisteredBot"),
+)
+
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("body", Text, nullable=False, doc="Breaker"),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("ladder", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True, doc="the second"),
+    Column("taken", Integer, nullable=False, doc="how many held messages leave in it"),
 )
 
 webhooks = Table(
@@ -261,12 +288,15 @@ _index(
     tickets.c.id,
     where=tickets.c.assignee.is_not(None) & (tickets.c.status != CLOSED),
 )
+_index("tickets_emailed", tickets.c.email_agent, where=tickets.c.email_agent.is_not(None))
 _index("tickets_waiting", tickets.c.conversation_id, where=WAITING)
 _index("tickets_status", tickets.c.status, tickets.c.id)
 
 _index("events_id", events.c.id, unique=True)
 _index("events_seq", events.c.conversation_id, events.c.seq, unique=True, where=events.c.conversation_id.is_not(None))
 _index("events_message", events.c.message_id, unique=True, where=events.c.message_id.is_not(None))
+
+_index("events_followups", events.c.conversation_id, events.c.at, where=events.c.type == SENT)
 
 _index("customers_external", customers.c.external_id, unique=True, where=customers.c.external_id.is_not(None))
 _index(

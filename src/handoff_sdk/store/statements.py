@@ -18,10 +18,12 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Delete,
+    Insert,
     Integer,
     Select,
     Table,
     Text,
+    Update,
     and_,
     bindparam,
     delete,
@@ -34,8 +36,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from handoff_sdk.store import dialects
 from handoff_sdk.store.schema import (
     AT_HAND,
     AT_WORK,
@@ -43,12 +45,14 @@ from handoff_sdk.store.schema import (
     EVENT,
     LIVE,
     PENDING,
+    SENT,
     WAITING,
     accounts,
     agents,
     answers,
     api_keys,
     bots,
+    breakers,
     conversations,
     customers,
     deliveries,
@@ -56,6 +60,7 @@ from handoff_sdk.store.schema import (
     facts,
     positions,
     secrets,
+    slots,
     tickets,
     webhooks,
 )
@@ -73,8 +78,6 @@ __all__ = ["Row", "Statement", "Statements", "compiled", "number", "text"]
 Row: TypeAlias = tuple[Any, ...]
 """Values in the order of a statement's parameters."""
 
-_UPSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -85,44 +88,49 @@ class Statement:
 
 
 class Statements:
-    """The statements of a store, in the SQL of ``dialect``, which must number its parameters (``?`` or ``%s``)."""
+    """The statements of a store, in the SQL of ``dialect``, whose parameters must have an order (``?`` or ``$1``)."""
 
     def __init__(self, dialect: Dialect) -> None:  # noqa: PLR0915 - a list of statements
         def made(statement: ClauseElement) -> Statement:
             return compiled(statement, dialect)
 
-        upsert = _UPSERTS[dialect.name]
-        self.dialect = dialect
+        def sure(statement: Insert | Update) -> Statement:
+            return made(dialects.sure(statement, dialect))
+
+        def upsert(table: Table) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
+            return dialects.upsert(table, dialect)
 
         self.add_conversation = made(insert(conversations))
-        self.change_conversation = made(
+        self.change_conversation = sure(
             update(conversations)
             .where(conversations.c.id == text("this"), conversations.c.version == number("was"))
             .values(_written(conversations, but=("id", "customer_id", "brand")))
         )
         self.add_ticket = made(insert(tickets))
-        self.change_ticket = made(
+        self.change_ticket = sure(
             update(tickets).where(tickets.c.id == text("this")).values(_written(tickets, but=("id", "conversation_id")))
         )
-        self.add_event = made(insert(events))
+        self.add_event = made(dialects.add_event(dialect))
         self.add_answer = made(insert(answers))
         self.keep_customer = made(_kept(upsert(customers)))
-        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=("due_at", "due_rank")))))
-        self.give_agent = made(_given(upsert(agents)))
-        self.set_agent_due = made(
-            update(agents)
-            .where(agents.c.id == text("this"))
-            .values(due_at=number("due_at"), due_rank=number("due_rank"))
-        )
+        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=()))))
+        self.give_agent = sure(_given(upsert(agents)))
 
         self.thread = made(_threads().where(conversations.c.id == text("this")))
         self.standing = made(_threads().where(conversations.c.id.in_(_at_work())))
         self.agents = made(select(agents.c.body).order_by(agents.c.id))
         load = conversations.c.load_agent
-        self.used = made(_loaded(load, func.count()).where(load.is_not(None)).group_by(load).order_by(load))
+        self.used = made(_used())
         holder = tickets.c.assignee
-        silent = and_(load.is_(None), holder.is_not(None), or_(*(tickets.c.status == status for status in AT_HAND)))
+        by_email = tickets.c.email_agent
+        silent = and_(
+            load.is_(None),
+            holder.is_not(None),
+            by_email.is_(None),
+            or_(*(tickets.c.status == status for status in AT_HAND)),
+        )
         self.inactive = made(_loaded(holder, func.count()).where(silent).group_by(holder).order_by(holder))
+        self.emails = made(select(by_email, func.count()).where(by_email.is_not(None)).group_by(by_email))
         self.forget_used = made(update(agents).values(used=literal_column("0")))
         self.set_used = made(update(agents).where(agents.c.id == text("this")).values(used=number("used")))
 
@@ -146,7 +154,7 @@ class Statements:
             .join(events, events.c.conversation_id == conversations.c.id)
             .where(
                 conversations.c.customer_id == text("this"),
-                events.c.type == literal_column("'followup.sent'", Text),
+                events.c.type == SENT,
                 events.c.at >= number("since"),
             )
         )
@@ -171,6 +179,10 @@ class Statements:
             select(conversations.c.id, conversations.c.body)
             .where(conversations.c.customer_id == text("this"))
             .order_by(conversations.c.id)
+            .with_for_update()
+        )
+        self.conversation_count = made(
+            select(func.count()).select_from(conversations).where(conversations.c.customer_id == text("this"))
         )
         self.move_conversation = made(
             update(conversations)
@@ -189,11 +201,16 @@ class Statements:
         )
         self.drop_answers = made(delete(answers).where(answers.c.at < number("before")))
 
+        self.breakers = made(select(breakers.c.body).order_by(breakers.c.channel))
+        self.keep_breaker = made(_kept(upsert(breakers)))
+        self.slots = made(select(slots).order_by(slots.c.ladder, slots.c.at))
+        self.take_slot = made(_taken(upsert(slots)))
+        self.forget_slots = made(delete(slots).where(slots.c.at < number("before")))
         self.bots = made(select(bots.c.body).order_by(bots.c.id))
         self.keep_bot = made(_kept(upsert(bots)))
         self.webhooks = made(select(webhooks.c.secrets, webhooks.c.body).order_by(webhooks.c.id))
         self.add_webhook = made(insert(webhooks))
-        self.change_webhook = made(
+        self.change_webhook = sure(
             update(webhooks).where(webhooks.c.id == text("this")).values(_written(webhooks, but=("id",)))
         )
         self.drop_webhook = made(delete(webhooks).where(webhooks.c.id == text("this")))
@@ -204,7 +221,7 @@ class Statements:
         self.keep_account = made(_kept(upsert(accounts)))
         self.account = made(select(accounts.c.body).where(accounts.c.id == text("this")))
         self.add_fact = made(insert(facts))
-        self.move_position = made(_moved(upsert(positions)))
+        self.move_position = sure(_moved(upsert(positions)))
         self.position = made(select(positions.c.cursor).where(positions.c.id == text("this")))
         self.live = made(_loaded(tickets.c.body, conversations.c.body))
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
@@ -246,14 +263,21 @@ def _written(table: Table, but: tuple[str, ...]) -> dict[Column[Any], BindParame
 def _kept(row: Any) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
     table: Table = row.table
     columns = [column.name for column in table.columns if not column.primary_key]
-    return row.on_conflict_do_update(index_elements=["id"], set_={name: row.excluded[name] for name in columns})
+    key = [column.name for column in table.primary_key]
+    return row.on_conflict_do_update(index_elements=key, set_={name: row.excluded[name] for name in columns})
+
+
+def _taken(row: Any) -> Any:  # noqa: ANN401 - the same
+    once_more = {"taken": slots.c.taken + row.excluded.taken}
+    return row.on_conflict_do_update(index_elements=["ladder", "at"], set_=once_more)
 
 
 def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa: ANN401 - the same
     used = agents.c.used + row.excluded.used
+    set_ = {name: row.excluded[name] for name in ("body", "due_at", "due_rank")}
     return row.on_conflict_do_update(
         index_elements=["id"],
-        set_={"body": row.excluded.body, "used": used},
+        set_=set_ | {"used": used},
         where=None if within is None else used <= within,
     )
 
@@ -261,8 +285,9 @@ def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa
 def _given(row: Any) -> Any:  # noqa: ANN401 - the same
     """No row is written where the capacity used would exceed ``within``, whether the agent is new or not."""
     within = number("within")
-    new = select(text("id"), number("used"), text("body")).where(number("used") <= within)
-    return _counted(row.from_select(["id", "used", "body"], new), within)
+    new = select(text("id"), number("used"), number("due_at"), number("due_rank"), text("body"))
+    names = ["id", "used", "due_at", "due_rank", "body"]
+    return _counted(row.from_select(names, new.where(number("used") <= within)), within)
 
 
 def _moved(row: Any) -> Any:  # noqa: ANN401 - the same
@@ -296,6 +321,14 @@ def _loaded(*columns: Any) -> Select[Any]:
     """Of conversations with a live ticket, which are the only ones to use capacity."""
     both = tickets.join(conversations, conversations.c.id == tickets.c.conversation_id)
     return select(*columns).select_from(both).where(LIVE)
+
+
+def _used() -> Select[Any]:
+    """By agent: live tickets that use capacity, and those that an agent is asked to take over from another."""
+    load, asked = conversations.c.load_agent, tickets.c.offered_to
+    taken_over = select(asked.label("agent")).where(asked.is_not(None), tickets.c.assignee.is_not(None))
+    each = union_all(_loaded(load.label("agent")).where(load.is_not(None)), taken_over).subquery()
+    return select(each.c.agent, func.count()).group_by(each.c.agent).order_by(each.c.agent)
 
 
 def _ticket(wanted: Column[Any], by: Column[Any]) -> Select[Any]:

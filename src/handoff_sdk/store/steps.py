@@ -8,8 +8,10 @@ Source: ports (``Change``); house page, decisions 6 and 7.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
+from handoff_sdk.errors import Conflict
 from handoff_sdk.models.event import UNSTORED
 from handoff_sdk.ports import AnswerKept, CapacityReached, IdentityTaken, StaleVersion
 from handoff_sdk.store import rows
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from handoff_sdk.ports import Change
     from handoff_sdk.store.statements import Statements
 
-__all__ = ["Step", "Steps", "numbered", "steps"]
+__all__ = ["Step", "Steps", "cursored", "numbered", "steps"]
 
 
 class Steps(NamedTuple):
@@ -37,23 +39,24 @@ class Steps(NamedTuple):
 
 def numbered(events: tuple[Event, ...], last: int) -> tuple[Event, ...]:
     """Events with the cursors after ``last``. Those that are kept nowhere get none."""
-    result = []
-    for event in events:
-        if event.type not in UNSTORED:
-            last += 1
-            event = event.model_copy(update={"cursor": last})  # noqa: PLW2901 - it is the event, with its cursor
-        result.append(event)
-    return tuple(result)
+    return cursored(events, count(last + 1))
+
+
+def cursored(events: tuple[Event, ...], cursors: Iterator[int]) -> tuple[Event, ...]:
+    """Events with their cursors. Those that are kept nowhere get none."""
+    return tuple(
+        event if event.type in UNSTORED else event.model_copy(update={"cursor": next(cursors)}) for event in events
+    )
 
 
 def steps(change: Change, events: tuple[Event, ...], to: Statements) -> Steps:
-    """What writes a change; ``events`` are its events with their cursors."""
+    """What writes a change; ``events`` are its events, with their cursors where the database draws none."""
     return Steps(tuple(_first(change, to)), tuple(_last(change, events, to)))
 
 
 def _last(change: Change, events: tuple[Event, ...], to: Statements) -> Iterator[Step]:
     for event in events:
-        if event.cursor:
+        if event.type not in UNSTORED:
             yield Step(to.add_event.sql, to.add_event.row(rows.event_row(event, event.cursor)), StaleVersion)
     if change.books is not None:
         yield from fact_steps(change.books, to)
@@ -71,16 +74,17 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         yield from hook_steps(change.hook, to)
     if change.books is not None:
         yield from book_steps(change.books, to)
+    if change.slot is not None:
+        yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
+    if change.breaker is not None:
+        yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
     for agent_change in change.agents:
-        row = rows.agent_row(agent_change.agent, agent_change.load)
+        row = rows.agent_row(agent_change.agent, agent_change.load, agent_change.due)
         if agent_change.limit is None:
             yield Step(to.keep_agent.sql, to.keep_agent.row(row), CapacityReached)
         else:
             row["within"] = agent_change.limit
             yield Step(to.give_agent.sql, to.give_agent.row(row), CapacityReached)
-        if change.after is None:
-            row = rows.due_row(change.due) | {"this": agent_change.agent.id}
-            yield Step(to.set_agent_due.sql, to.set_agent_due.row(row), StaleVersion)
 
 
 def _conversation(change: Change, after: Thread, to: Statements) -> Step:

@@ -7,7 +7,7 @@ Source: scenario.md; lifecycle.md, 2.8 (take-over), 3 (status), 6 (routing).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
@@ -19,13 +19,14 @@ from handoff_sdk.models.command import (
     PostMessage,
     SetAgentStatus,
     TakeTicket,
+    TransferTicket,
     UpdateTicket,
 )
 from handoff_sdk.models.duration import DurationOrNever
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent, Visibility
 from handoff_sdk.models.noun import JsonObject, Tag
-from handoff_sdk.models.ticket import Priority, Status, Style
+from handoff_sdk.models.ticket import Priority, RoutingChannel, Status, Style
 from handoff_sdk.testing.part import ActorStep, Epoch, Name, Naming, Part, Yes
 from handoff_sdk.testing.place import PlacedStep, epoch_of
 
@@ -63,6 +64,27 @@ class SetsStatus(AgentStep):
     async def play(self, stage: Stage) -> None:
         """Set it."""
         await stage.desk.handle(SetAgentStatus(agent_id=self.agent, status=self.status), self.actor)
+        await stage.at_console(self.agent, connected=True)
+
+
+class Connects(AgentStep):
+    """An agent opens the console."""
+
+    connects: Yes
+
+    async def play(self, stage: Stage) -> None:
+        """Open it."""
+        await stage.at_console(self.agent, connected=True)
+
+
+class Disconnects(AgentStep):
+    """An agent's console loses its connection."""
+
+    disconnects: Yes
+
+    async def play(self, stage: Stage) -> None:
+        """Close it."""
+        await stage.at_console(self.agent, connected=False)
 
 
 async def _offer_id(stage: Stage, talk: Talk, agent: str) -> str:
@@ -126,15 +148,23 @@ class PlacedAgentStep(AgentStep, PlacedStep):
     """What an agent does in a conversation."""
 
     async def post(
-        self, stage: Stage, text: str, visibility: Visibility, epoch: Epoch | None, ticket: int | None
+        self,
+        stage: Stage,
+        text: str,
+        *,
+        visibility: Visibility = "public",
+        epoch: Epoch | None = None,
+        ticket: int | None = None,
+        channel: Literal["email"] | None = None,
     ) -> None:
-        """Post a message or a note; ``epoch`` and ``ticket`` are what the agent read, where they say so."""
+        """Post a message, an email or a note; ``epoch`` and ``ticket`` are what the agent read, where they say so."""
         talk = self.where(stage)
         command = PostMessage(
             conversation_id=talk.conversation_id,
             author=Author(type="agent", id=self.agent, name=stage.config.agents[self.agent].name),
             content=TextContent(text=text),
             visibility=visibility,
+            channel=channel,
             epoch=None if epoch is None else epoch_of(await stage.conversation(talk), epoch),
             ticket_id=None if ticket is None else stage.ticket_id(talk, ticket),
         )
@@ -150,7 +180,18 @@ class Says(PlacedAgentStep):
 
     async def play(self, stage: Stage) -> None:
         """Post it."""
-        await self.post(stage, self.says, "public", self.epoch, self.ticket)
+        await self.post(stage, self.says, epoch=self.epoch, ticket=self.ticket)
+
+
+class Emails(PlacedAgentStep):
+    """An agent continues a ticket by email."""
+
+    emails: str
+    ticket: int | None = None
+
+    async def play(self, stage: Stage) -> None:
+        """Post it."""
+        await self.post(stage, self.emails, ticket=self.ticket, channel="email")
 
 
 class Notes(PlacedAgentStep):
@@ -161,15 +202,13 @@ class Notes(PlacedAgentStep):
 
     async def play(self, stage: Stage) -> None:
         """Post it."""
-        await self.post(stage, self.notes, "internal", None, self.ticket)
+        await self.post(stage, self.notes, visibility="internal", ticket=self.ticket)
 
 
 class Changes(Part):
     """What an agent sets on a ticket. ``assignee: null`` puts it back into its queue."""
 
-    planned = frozenset({"routing_channel"})
-
-    status: Status | None = None
+    status: str | None = None
     priority: Priority | None = None
     group: str | None = None
     assignee: str | None = None
@@ -179,6 +218,7 @@ class Changes(Part):
     fields: JsonObject = Field(default_factory=dict)
     style: Style | None = None
     close_after: DurationOrNever | None = None
+    routing_channel: RoutingChannel | None = None
 
 
 class Sets(PlacedAgentStep):
@@ -192,6 +232,33 @@ class Sets(PlacedAgentStep):
         changes = self.sets.model_dump(exclude_unset=True)
         changes["ticket_id"] = stage.ticket_id(self.where(stage), self.ticket)
         await stage.desk.handle(UpdateTicket.model_validate(changes), self.actor)
+
+
+class Target(Part):
+    """Where a ticket goes: one of these."""
+
+    agent: Name | None = None
+    group: Name | None = None
+    queue: Name | None = None
+
+
+class Transfers(PlacedAgentStep):
+    """An agent transfers a ticket: the conversation's latest, or the one with the number ``ticket``."""
+
+    transfers: Target
+    ticket: int | None = None
+
+    def namings(self) -> Iterator[Naming]:
+        """The agents and the conversation."""
+        yield from super().namings()
+        if self.transfers.agent is not None:
+            yield Naming("agent", self.transfers.agent, ("transfers", "agent"))
+
+    async def play(self, stage: Stage) -> None:
+        """Transfer it."""
+        given = self.transfers.model_dump(exclude_unset=True)
+        given["ticket_id"] = stage.ticket_id(self.where(stage), self.ticket)
+        await stage.desk.handle(TransferTicket.model_validate(given), self.actor)
 
 
 class EndsSession(PlacedAgentStep):
@@ -234,13 +301,17 @@ class HandsBack(PlacedAgentStep):
 
 VERBS: Final[Mapping[str, type[Step]]] = {
     "status": SetsStatus,
+    "connects": Connects,
+    "disconnects": Disconnects,
     "accepts": Accepts,
     "declines": Declines,
     "takes": Takes,
     "says": Says,
+    "emails": Emails,
     "notes": Notes,
     "sets": Sets,
+    "transfers": Transfers,
     "ends_session": EndsSession,
     "hands_back": HandsBack,
 }
-PLANNED: Final = frozenset({"transfers", "connects", "disconnects", "emails"})
+PLANNED: Final[frozenset[str]] = frozenset()

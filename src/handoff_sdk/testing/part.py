@@ -18,18 +18,26 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from handoff_sdk.errors import BY_CODE
+from handoff_sdk.errors import BY_CODE, InvalidRequest
 from handoff_sdk.models.nearest import did_you_mean
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from handoff_sdk.testing.stage import Stage
 
-__all__ = ["ActorStep", "Code", "Epoch", "Moment", "Name", "Naming", "Part", "Step", "Yes", "refusal"]
+__all__ = ["ActorStep", "Code", "Epoch", "Moment", "Name", "Naming", "Part", "Step", "Yes", "invalid", "refusal"]
 
 
 def refusal(problem: str, *, key: str | None = None) -> PydanticCustomError:
     """The error of a validator; ``key`` is the one inside the mapping that is wrong."""
     return PydanticCustomError("scenario", "{problem}", {"problem": problem, "key": key})
+
+
+def invalid(error: ValidationError) -> InvalidRequest:
+    """What the HTTP API answers to a body that is not a command."""
+    first = error.errors(include_url=False)[0]
+    return InvalidRequest(": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"]))))
 
 
 def _read_moment(value: object) -> datetime:

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from handoff_sdk.errors import HandoffError, InvalidRequest
+from handoff_sdk.errors import HandoffError
 from handoff_sdk.testing.clock import VirtualClock
-from handoff_sdk.testing.part import ActorStep
+from handoff_sdk.testing.part import ActorStep, invalid
 from handoff_sdk.testing.report import Failure, Report
 from handoff_sdk.testing.scenario import read_scenario
 from handoff_sdk.testing.stage import Stage
 from handoff_sdk.testing.stuck import Stuck
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
+    from handoff_sdk.ports import Store
     from handoff_sdk.testing.part import Step
     from handoff_sdk.testing.scenario import Scenario
 
@@ -51,14 +52,21 @@ def play(scenario: str | PathLike[str] | Mapping[str, Any]) -> Report:
     raise RuntimeError("play() runs an event loop of its own, and one is running already; await aplay() instead")
 
 
-async def aplay(scenario: str | PathLike[str] | Mapping[str, Any]) -> Report:
-    """Play a scenario inside a running event loop; all else is as in ``play``."""
-    return await _played(read_scenario(scenario))
+async def aplay(
+    scenario: str | PathLike[str] | Mapping[str, Any], *, store: Callable[[], Store] | None = None
+) -> Report:
+    """Play a scenario inside a running event loop; all else is as in ``play``.
+
+    Args:
+        scenario: As in ``play``.
+        store: Makes the desk's store, anew at every restart; by default one on a file that is thrown away.
+    """
+    return await _played(read_scenario(scenario), store)
 
 
-async def _played(scenario: Scenario) -> Report:
+async def _played(scenario: Scenario, store: Callable[[], Store] | None = None) -> Report:
     with TemporaryDirectory(prefix="handoff-scenario-") as folder:
-        async with Stage(Path(folder), scenario.config, VirtualClock(scenario.start)) as stage:
+        async with Stage(Path(folder), scenario.config, VirtualClock(scenario.start), store) as stage:
             await stage.rest()
             for line in scenario.steps:
                 try:
@@ -90,7 +98,7 @@ async def _refusal(step: Step, stage: Stage, expected: str | None) -> str | None
     except HandoffError as error:
         refused = error
     except ValidationError as error:
-        refused = _invalid(error)
+        refused = invalid(error)
     else:
         return expected and f"expected to be refused with {expected!r}, but it went through"
     if expected is None:
@@ -98,9 +106,3 @@ async def _refusal(step: Step, stage: Stage, expected: str | None) -> str | None
     if expected != refused.code:
         return f"expected to be refused with {expected!r}, got {refused.code!r}: {refused.detail}"
     return None
-
-
-def _invalid(error: ValidationError) -> InvalidRequest:
-    """What the HTTP API answers to a body that is not a command."""
-    first = error.errors(include_url=False)[0]
-    return InvalidRequest(": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"]))))

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from handoff_sdk.core.views import STAFF
 from handoff_sdk.desk.desk import Desk
@@ -25,6 +25,7 @@ from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.noun import JsonObject
+    from handoff_sdk.ports import Sender, Store
     from handoff_sdk.testing.clock import VirtualClock
 
-__all__ = ["Happened", "Stage", "Talk"]
+__all__ = ["Crew", "Happened", "Stage", "Talk"]
 
 _PROCESS = "scenario"
 """The process that the scripted bots run in."""
@@ -70,6 +72,21 @@ class Talk:
     followups_sent: int = 0
     followups_skipped: list[str] = field(default_factory=list)
     lately: list[str] = field(default_factory=list)
+
+
+class Crew(Protocol):
+    """The bots' processes, where they are real ones."""
+
+    @property
+    def news(self) -> list[Event]:
+        """Grows by every event; the crew takes them out."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When they have something to do by themselves; ``None``: not before something happens."""
+
+    async def work(self, desk: Desk) -> bool:
+        """Do all there is to do now; whether there was anything."""
 
 
 class _Witness(Listener):
@@ -108,23 +125,37 @@ class Stage:
         folder: An empty one, for the store.
         config: The desk's configuration.
         clock: Its time.
-
-    The scripted bots acknowledge every turn at once, as long as ``bots_up``.
+        store: Makes the store, at every start, on the same data; by default on a file in the folder.
+        crew: Does what the bots have to do; without it they are scripted, and acknowledge every turn at once as long as
+            ``bots_up``.
+        sender: The way out for webhooks; without one nothing is posted.
     """
 
-    def __init__(self, folder: Path, config: DeskConfig, clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: DeskConfig,
+        clock: VirtualClock,
+        store: Callable[[], Store] | None = None,
+        *,
+        crew: Crew | None = None,
+        sender: Sender | None = None,
+    ) -> None:
         self.config = config
         self.clock = clock
         self.happened: list[Happened] = []
         self.touched: Talk | None = None
         self.bots_up = True
-        self._path = folder / "scenario.db"
+        self._crew = crew
+        self._sender = sender
+        self._store = store or (lambda: SqliteStore(folder / "scenario.db", durable=False))
         self._chance = _NoChance()
         self._open = AsyncExitStack()
         self._talks: dict[str, Talk] = {}
         self._by_id: dict[str, Talk] = {}
         self._customers: dict[str, Customer] = {}
         self._connected: dict[str, int] = {}
+        self._consoles: set[str] = set()
         self._news: list[Event] = []
         self._with_news: set[str] = set()
         self.desk: Desk
@@ -141,12 +172,14 @@ class Stage:
         await self._open.aclose()
 
     async def restart(self) -> None:
-        """Stop the desk and start another one on the same store. Connected customers connect again at once."""
+        """Stop the desk and start another one on the same store. Whoever was connected connects again at once."""
         await self._open.aclose()
         await self._start()
         for name, streams in self._connected.items():
             for _ in range(streams):
                 await self.desk.presence(self._customers[name].id, connected=True)
+        for agent in sorted(self._consoles):
+            await self.desk.attendance.presence(agent, connected=True)
 
     async def rest(self) -> None:
         """Let everything run that is due or follows, and take note of what happened."""
@@ -164,7 +197,7 @@ class Stage:
         if target < self.clock.now():
             raise Stuck(f"it is {instant(self.clock.now())} already")
         ran = None
-        while (due := await self.desk.next_due()) is not None and due <= target:
+        while (due := await self._next_due()) is not None and due <= target:
             if ran is not None and due <= ran:
                 raise RuntimeError(f"the desk is at rest, and what is due at {instant(due)} has not run")
             ran = max(due, self.clock.now())
@@ -192,6 +225,12 @@ class Stage:
         customer = await self.customer(name)
         await self.desk.presence(customer.id, connected=connected)
         self._connected[name] = max(0, self._connected.get(name, 0) + (1 if connected else -1))
+
+    async def at_console(self, agent: str, *, connected: bool) -> None:
+        """An agent opens the one console they have, or it loses its connection."""
+        if connected != (agent in self._consoles):
+            await self.desk.attendance.presence(agent, connected=connected)
+            (self._consoles.add if connected else self._consoles.discard)(agent)
 
     # Conversations
 
@@ -251,12 +290,18 @@ class Stage:
     async def _settle(self) -> None:
         """Let the desk and the bots come to rest."""
         await self.desk.rest()
-        while self.bots_up and await self._do_turns():
+        while await (self._crew.work(self.desk) if self._crew is not None else self._acknowledged()):
             await self.desk.rest()
 
-    async def _do_turns(self) -> bool:
-        """Acknowledge what the bots have to do; whether there was anything."""
+    async def _next_due(self) -> datetime | None:
+        crew_at = self._crew.due_at if self._crew is not None else None
+        return min(filter(None, (await self.desk.next_due(), crew_at)), default=None)
+
+    async def _acknowledged(self) -> bool:
+        """Acknowledge what the scripted bots have to do; whether there was anything."""
         done = False
+        if not self.bots_up:
+            return done
         for bot in self.desk.turns.bots():
             for turn in await self.desk.turns.take(bot, _PROCESS, most=1_000, wait=timedelta(0)):
                 command = CompleteTurn(bot=bot, turn_id=turn.id, consumer=_PROCESS)
@@ -266,13 +311,15 @@ class Stage:
 
     async def _start(self) -> None:
         desk = Desk(
-            store=SqliteStore(self._path, durable=False),
+            store=self._store(),
             config=self.config,
             clock=self.clock,
+            sender=self._sender,
             driven=True,
             entropy=self._chance,
         )
-        await self._open.enter_async_context(_Witness(desk.hub, self._news))
+        for news in (self._news, *((self._crew.news,) if self._crew is not None else ())):
+            await self._open.enter_async_context(_Witness(desk.hub, news))
         self.desk = await self._open.enter_async_context(desk)
 
     def _note(self, event: Event) -> None:

@@ -41,13 +41,24 @@ class Bots(Resource):
         asked = command(RegisterBot, given(bot=bot, brands=tuple(brands), version=version))
         return noun_of(RegisteredBot, await self._send("PUT", path("bots", bot), body_of(asked, "bot")))
 
-    async def turns(self, bot: str, *, consumer: str, max: int = 50, wait: float = 25.0) -> list[Turn]:  # noqa: A002 - the API's name
+    async def turns(
+        self,
+        bot: str,
+        *,
+        consumer: str,
+        conversation: str | None = None,
+        max: int = 50,  # noqa: A002 - the API's name
+        wait: float = 25.0,
+    ) -> list[Turn]:
         """Lease up to ``max`` turns to the process ``consumer``, at most one a conversation, the oldest first.
 
-        Waits up to ``wait`` seconds for the first one; empty where there is none by then.
+        With ``conversation`` only that of this conversation. Waits up to ``wait`` seconds for the first one; empty
+        where there is none by then, or another process has it.
         """
         where = path("bots", bot, "turns")
-        turns = await self._get(_Turns, where, held_for=wait, consumer=consumer, max=max, wait=f"{wait:g}s")
+        turns = await self._get(
+            _Turns, where, held_for=wait, consumer=consumer, conversation=conversation, max=max, wait=f"{wait:g}s"
+        )
         return turns.items
 
     async def done(

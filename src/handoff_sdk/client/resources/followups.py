@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, given, path
-from handoff_sdk.models.command import ScheduleFollowup, SendProactive
-from handoff_sdk.models.followup import Followup
+from handoff_sdk.models.command import ResumeFollowups, ScheduleFollowup, SendProactive
+from handoff_sdk.models.followup import Breaker, Followup
 
 from .resource import Resource
 
@@ -72,6 +72,23 @@ class Followups(Resource):
     async def cancel(self, conversation_id: str, followup_id: str) -> None:
         """Cancel a follow-up; a step of a ladder cancels the ladder."""
         await self._send("DELETE", path("conversations", conversation_id, "followups", followup_id))
+
+    def breakers(self) -> Pages[Breaker]:
+        """The channels on which follow-ups were sent, by name. Keys of integrators and admins may ask.
+
+        Where one is ``open``, too many failed, and no more are sent on it until it is resumed.
+        """
+        return self._list(Breaker, path("followups", "breakers"))
+
+    async def resume(self, channel: str) -> Breaker:
+        """Send follow-ups on a channel again; it counts anew. One that is not ``open`` stays as it is.
+
+        Raises:
+            NotFound: No follow-up was sent on this channel.
+        """
+        asked = command(ResumeFollowups, {"channel": channel})
+        where = path("followups", "breakers", asked.channel, "resume")
+        return noun_of(Breaker, await self._send("POST", where))
 
 
 class Proactive(Resource):

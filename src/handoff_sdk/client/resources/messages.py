@@ -5,7 +5,7 @@ Source: api.md, Resources and Message content.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.pages import Pages
@@ -40,6 +40,7 @@ class Messages(Resource):
         epoch: int | None = None,
         ticket_id: str | None = None,
         visibility: Visibility | None = None,
+        channel: Literal["email"] | None = None,
         metadata: JsonObject | None = None,
         idempotency_key: str | None = None,
     ) -> Message:
@@ -53,6 +54,7 @@ class Messages(Resource):
             epoch: The epoch that was read; a bot must name it.
             ticket_id: The ticket that an agent means.
             visibility: ``public`` if left out.
+            channel: ``email`` where an agent continues the ticket by email.
             metadata: The application's own notes.
             idempotency_key: Makes a repeated call harmless; one is made if left out.
 
@@ -68,6 +70,7 @@ class Messages(Resource):
                 epoch=epoch,
                 ticket_id=ticket_id,
                 visibility=visibility,
+                channel=channel,
                 metadata=metadata,
             ),
         )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, given, header, path
-from handoff_sdk.models.command import HandBack, TakeTicket, UpdateTicket
+from handoff_sdk.models.command import HandBack, TakeTicket, TransferTicket, UpdateTicket
+from handoff_sdk.models.handoff import Explained
 from handoff_sdk.models.ticket import Ticket
 
 from .resource import Resource
@@ -20,18 +21,24 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from handoff_sdk.client.pages import Pages
-    from handoff_sdk.models.ticket import Priority, Status, Style
+    from handoff_sdk.models.ticket import Priority, RoutingChannel, Status, Style
 
 __all__ = ["TicketChanges", "Tickets"]
 
 
 class TicketChanges(TypedDict, total=False):
-    """Fields of a ticket that may be changed; those left out stay. ``tags`` replaces, ``add_tags`` adds."""
+    """Fields of a ticket that may be changed; those left out stay. ``tags`` replaces, ``add_tags`` adds.
 
-    status: Status
+    ``status`` may be a custom one.
+    """
+
+    status: str
+    custom_status: str | None
     priority: Priority
     group: str | None
     assignee: str | None
+    queue: str | None
+    routing_channel: RoutingChannel | None
     style: Style
     close_after: str | timedelta
     subject: str | None
@@ -48,6 +55,10 @@ class Tickets(Resource):
     async def get(self, ticket_id: str) -> Ticket:
         """One ticket."""
         return await self._get(Ticket, path("tickets", ticket_id))
+
+    async def explain(self, ticket_id: str) -> Explained:
+        """Where a ticket stands with routing: its queue and position, who could take it, why each other can't."""
+        return await self._get(Explained, path("tickets", ticket_id, "explain"))
 
     def list(
         self,
@@ -105,6 +116,32 @@ class Tickets(Resource):
         body = body_of(command(TakeTicket, {"ticket_id": ticket_id}), "ticket_id")
         where = path("tickets", ticket_id, "take")
         return noun_of(Ticket, await self._send("POST", where, body, idempotency_key=idempotency_key))
+
+    async def transfer(
+        self,
+        ticket_id: str,
+        *,
+        agent: str | None = None,
+        group: str | None = None,
+        queue: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Ticket:
+        """Transfer a ticket; give one of ``agent``, ``group`` and ``queue``.
+
+        Args:
+            ticket_id: The ticket.
+            agent: Is asked, and has it once they accept; with ``accept: auto`` at once.
+            group: The ticket goes back to the queue, for the members of this group.
+            queue: It goes into this queue.
+            idempotency_key: Makes a repeated call harmless; one is made if left out.
+
+        Raises:
+            InvalidTransition: The ticket is solved.
+        """
+        asked = command(TransferTicket, given(ticket_id=ticket_id, agent=agent, group=group, queue=queue))
+        where = path("tickets", ticket_id, "transfer")
+        answer = await self._send("POST", where, body_of(asked, "ticket_id"), idempotency_key=idempotency_key)
+        return noun_of(Ticket, answer)
 
     async def hand_back(
         self,

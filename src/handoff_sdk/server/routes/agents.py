@@ -37,7 +37,7 @@ async def find(call: Call) -> web.StreamResponse:
 async def set_status(call: Call, command: SetAgentStatus) -> web.StreamResponse:
     """Set an agent's status."""
     caller = call.caller
-    if caller.capacity == "agent" and caller.agent_id != command.agent_id:
+    if caller.capacity == "agent" and caller.agent_id != command.agent_id and not caller.leads:
         raise Forbidden(f"The agent {caller.agent_id!r} sets no other agent's status.")
     actor = Actor(type="agent", id=caller.agent_id) if caller.agent_id else Actor(type=caller.role or "integrator")
     return await call.handle(command, actor, lambda outcome: outcome.agent)

@@ -24,7 +24,7 @@ from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.duration import Duration
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.handoff import Previewed
-from handoff_sdk.models.noun import Command, Noun
+from handoff_sdk.models.noun import Command, Identifier, Noun
 from handoff_sdk.models.turn import Turn
 from handoff_sdk.server import shown
 from handoff_sdk.server.route import BOT, BUSINESS, STAFF, Route
@@ -47,9 +47,10 @@ def _not_too_long(wait: timedelta) -> timedelta:
 
 
 class TurnsQuery(Command):
-    """For which process, how many at the most, and how long to wait for the first one."""
+    """For which process, of which conversation, how many at the most, and how long to wait for the first one."""
 
     consumer: Annotated[str, Field(min_length=1, max_length=128)]
+    conversation: Identifier | None = None
     max: Annotated[int, Field(ge=1, le=200)] = 50
     wait: Annotated[Duration, AfterValidator(_not_too_long), Field(default_factory=lambda: timedelta(seconds=25))]
 
@@ -73,9 +74,15 @@ async def take(call: Call, query: TurnsQuery) -> web.StreamResponse:
     """Lease turns to a process of a bot, if it is still there when they come."""
     bot = call.request.match_info["bot"]
     turns: list[Turn] = []
+    wait = min(query.wait, timedelta(seconds=call.service.limits.wait))
     async with call.service.streams.opened(call.caller, call.request) as reader:
         turns = await call.desk.turns.take(
-            bot, query.consumer, most=query.max, wait=query.wait, wanted=lambda: not reader.gone
+            bot,
+            query.consumer,
+            most=query.max,
+            wait=wait,
+            conversation_id=query.conversation,
+            wanted=lambda: not reader.gone,
         )
     return call.told(Turns(items=turns))
 
@@ -95,7 +102,7 @@ async def preview(call: Call, command: Preview) -> web.StreamResponse:
     conversation = await call.conversation(command.conversation_id)
     if command.epoch is not None and command.epoch > conversation.epoch:
         raise InvalidRequest(f"The conversation has not reached epoch {command.epoch} yet.")
-    return call.told(await call.desk.queries.preview(command))
+    return await call.once(lambda: call.desk.queries.preview(command))
 
 
 async def pass_on(call: Call, command: PassControl) -> web.StreamResponse:

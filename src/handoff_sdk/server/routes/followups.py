@@ -1,4 +1,4 @@
-"""Follow-ups: schedule, list and cancel them; proactive messages.
+"""Follow-ups: schedule, list and cancel them; proactive messages; the fuses of the channels.
 
 Source: api.md, Resources; lifecycle.md, 7.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_sdk.errors import Conflict, ControlLost, Forbidden, MessagingOff, TemplateError, WindowClosed
-from handoff_sdk.models.command import CancelFollowup, ScheduleFollowup, SendProactive
+from handoff_sdk.models.command import CancelFollowup, ResumeFollowups, ScheduleFollowup, SendProactive
 from handoff_sdk.models.event import Actor
-from handoff_sdk.models.followup import Followup
+from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.noun import Noun
 from handoff_sdk.server.route import BOT, BUSINESS, STAFF, Route
 
@@ -28,6 +28,13 @@ class Followups(Noun):
     """A conversation's follow-ups, in the order they came up."""
 
     items: list[Followup]
+    next: None = None
+
+
+class Breakers(Noun):
+    """The fuses of the channels on which follow-ups were sent, by channel."""
+
+    items: list[Breaker]
     next: None = None
 
 
@@ -58,6 +65,16 @@ async def proactive(call: Call, command: SendProactive) -> web.StreamResponse:
     if not call.caller.may_see(command.brand):
         raise Forbidden(f"The credential is not good for the brand {command.brand!r}.")
     return await call.handle(command, Actor(type=call.caller.role or "integrator"), _followup, 201)
+
+
+async def breakers(call: Call) -> web.StreamResponse:
+    """List fuses."""
+    return call.told(Breakers(items=list(call.desk.outreach.breakers())))
+
+
+async def resume(call: Call, command: ResumeFollowups) -> web.StreamResponse:
+    """Let follow-ups go out again on a channel."""
+    return await call.once(lambda: call.desk.outreach.resume(command))
 
 
 def _actor(call: Call, conversation: Conversation) -> Actor:
@@ -111,5 +128,22 @@ ROUTES = (
         answer=Followup,
         status=201,
         errors=(Conflict, MessagingOff, TemplateError, WindowClosed),
+    ),
+    Route(
+        method="GET",
+        path="/v1/followups/breakers",
+        handler=breakers,
+        summary="Channels, with the latest 50 follow-ups sent on each and which failed; 'open': no more are sent on it",
+        who=STAFF,
+        answer=Breakers,
+    ),
+    Route(
+        method="POST",
+        path="/v1/followups/breakers/{channel}/resume",
+        handler=resume,
+        summary="Send follow-ups on a channel again, on which too many had failed; it counts anew",
+        who=STAFF,
+        command=ResumeFollowups,
+        answer=Breaker,
     ),
 )

@@ -1,4 +1,4 @@
-"""Whether the engine is up and works, and what it can do: health, the OpenAPI document and the page that shows it.
+"""Whether the engine is up and works, and what it can do: health, figures, and the OpenAPI document with its page.
 
 Source: api.md, first paragraph.
 """
@@ -12,9 +12,11 @@ from re import DOTALL, search
 from typing import TYPE_CHECKING, Final, Literal
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from handoff_sdk.errors import Unavailable
 from handoff_sdk.models.noun import Noun
+from handoff_sdk.server.metrics import figures
 from handoff_sdk.server.route import Route
 
 if TYPE_CHECKING:
@@ -65,6 +67,12 @@ async def ready(call: Call) -> web.StreamResponse:
     return call.told({"status": "ok"})
 
 
+async def metrics(call: Call) -> web.StreamResponse:
+    """Tell Prometheus."""
+    call.headers["Content-Type"] = CONTENT_TYPE_PLAIN_0_0_4
+    return web.Response(body=figures(call.service), headers=call.headers)
+
+
 async def document(call: Call) -> web.StreamResponse:
     """Give the OpenAPI document."""
     return call.answer(call.service.document())
@@ -88,6 +96,7 @@ ROUTES = (
         answer=Health,
         errors=(Unavailable,),
     ),
+    Route(method="GET", path="/metrics", handler=metrics, summary="Figures", who=None, media="text/plain"),
     Route(method="GET", path="/openapi.json", handler=document, summary="This document", who=None, answer=dict),
     Route(method="GET", path="/docs", handler=docs, summary="This document, to read", who=None, media="text/html"),
 )

@@ -5,6 +5,7 @@ Source: api.md, Resources; lifecycle.md, 3 and 6.13 to 6.14.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -17,13 +18,14 @@ from handoff_sdk.errors import (
     SessionEnded,
     UnknownGroup,
 )
-from handoff_sdk.models.command import HandBack, TakeTicket, UpdateTicket
+from handoff_sdk.models.command import HandBack, TakeTicket, TicketCommand, TransferTicket, UpdateTicket
 from handoff_sdk.models.event import Actor
+from handoff_sdk.models.handoff import Explained
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.ticket import Priority, Ticket
 from handoff_sdk.ports import TicketFilter
 from handoff_sdk.server import shown
-from handoff_sdk.server.page import Page, PageQuery, page
+from handoff_sdk.server.page import Page, PageQuery, offset, page, page_from
 from handoff_sdk.server.route import AGENT, BUSINESS, Route
 
 if TYPE_CHECKING:
@@ -45,7 +47,9 @@ def _statuses(text: str) -> str:
 
 
 class TicketQuery(PageQuery):
-    """Which tickets, newest first. ``status``: one, or several with commas between."""
+    """Which tickets, newest first, or those of a ``view`` in its order. ``status``: one, or several with commas."""
+
+    view: str | None = None
 
     status: (
         Annotated[
@@ -74,6 +78,11 @@ async def find(call: Call, query: TicketQuery) -> web.StreamResponse:
         priority=query.priority,
         brands=None if brands is None else tuple(sorted(brands)),
     )
+    if query.view is not None:
+        after = offset(query)
+        which = replace(which, groups=None if call.caller.groups is None else tuple(sorted(call.caller.groups)))
+        found = await call.desk.queries.viewed(query.view, which, after=after, limit=query.limit + 1)
+        return call.told(page_from(found, query.limit, after))
     found = await call.desk.queries.tickets(which, query.page, query.limit + 1)
     return call.told(page(found, query.limit, lambda one: one, lambda one: one.id))
 
@@ -83,6 +92,12 @@ async def read(call: Call) -> web.StreamResponse:
     return _told(call, await _seen(call, call.request.match_info["ticket_id"]))
 
 
+async def explain(call: Call) -> web.StreamResponse:
+    """Tell where a ticket stands with routing, and why."""
+    ticket = await _seen(call, call.request.match_info["ticket_id"])
+    return call.told(await call.desk.queries.explain(ticket.id))
+
+
 async def update(call: Call, command: UpdateTicket) -> web.StreamResponse:
     """Change a ticket."""
     return await _done(call, command)
@@ -90,6 +105,11 @@ async def update(call: Call, command: UpdateTicket) -> web.StreamResponse:
 
 async def take(call: Call, command: TakeTicket) -> web.StreamResponse:
     """Take a ticket by hand."""
+    return await _done(call, command)
+
+
+async def transfer(call: Call, command: TransferTicket) -> web.StreamResponse:
+    """Give a ticket to a colleague, or back to a queue."""
     return await _done(call, command)
 
 
@@ -106,7 +126,7 @@ async def _seen(call: Call, ticket_id: str) -> Ticket:
     return ticket
 
 
-async def _done(call: Call, command: UpdateTicket | TakeTicket | HandBack) -> web.StreamResponse:
+async def _done(call: Call, command: TicketCommand) -> web.StreamResponse:
     if call.caller.brands is not None:
         await _seen(call, command.ticket_id)
     return await call.handle(command, Actor(type="agent", id=call.caller.agent_id), shown.ticket)
@@ -136,6 +156,14 @@ ROUTES = (
         answer=Ticket,
     ),
     Route(
+        method="GET",
+        path="/v1/tickets/{ticket_id}/explain",
+        handler=explain,
+        summary="Where a ticket stands with routing: queue, position, who could take it, and why each other can't",
+        who=BUSINESS,
+        answer=Explained,
+    ),
+    Route(
         method="PATCH",
         path="/v1/tickets/{ticket_id}",
         handler=update,
@@ -154,6 +182,16 @@ ROUTES = (
         command=TakeTicket,
         answer=Ticket,
         errors=(Conflict,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/tickets/{ticket_id}/transfer",
+        handler=transfer,
+        summary="Transfer a ticket: to an agent, who is asked, or to the queue of a group, or to a queue",
+        who=AGENT,
+        command=TransferTicket,
+        answer=Ticket,
+        errors=(Conflict, InvalidTransition, UnknownGroup),
     ),
     Route(
         method="POST",

@@ -8,6 +8,7 @@ down_revision = None
 
 _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _CURSOR = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_CURSORS = sa.Sequence("events_cursor")
 
 
 def _index(name: str, table: str, columns: list[str], *, unique: bool = False, where: object = None) -> None:
@@ -15,6 +16,9 @@ def _index(name: str, table: str, columns: list[str], *, unique: bool = False, w
 
 
 def upgrade() -> None:
+    if op.get_context().dialect.supports_sequences:
+        op.execute(sa.schema.CreateSequence(_CURSORS))
+
     op.create_table(
         "conversations",
         sa.Column("id", _ID, nullable=False),
@@ -49,6 +53,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Text),
         sa.Column("grp", sa.Text),
         sa.Column("assignee", sa.Text),
+        sa.Column("email_agent", sa.Text),
         sa.Column("offer_id", _ID),
         sa.Column("offered_to", sa.Text),
         sa.Column("handoff_id", _ID),
@@ -65,6 +70,7 @@ def upgrade() -> None:
     _index("tickets_handoff", "tickets", ["handoff_id"], unique=True, where=sa.text("handoff_id IS NOT NULL"))
     _index("tickets_offered", "tickets", ["offered_to", "id"], where=sa.text("offered_to IS NOT NULL"))
     _index("tickets_assigned", "tickets", ["assignee", "id"], where=assigned)
+    _index("tickets_emailed", "tickets", ["email_agent"], where=sa.text("email_agent IS NOT NULL"))
     _index("tickets_waiting", "tickets", ["conversation_id"], where=waiting)
     _index("tickets_status", "tickets", ["status", "id"])
 
@@ -89,6 +95,7 @@ def upgrade() -> None:
     in_one = sa.text("conversation_id IS NOT NULL")
     _index("events_seq", "events", ["conversation_id", "seq"], unique=True, where=in_one)
     _index("events_message", "events", ["message_id"], unique=True, where=sa.text("message_id IS NOT NULL"))
+    _index("events_followups", "events", ["conversation_id", "at"], where=sa.text("type = 'followup.sent'"))
 
     op.create_table(
         "customers",
@@ -141,6 +148,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_bots"),
     )
     op.create_table(
+        "breakers",
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_breakers"),
+    )
+    op.create_table(
+        "slots",
+        sa.Column("ladder", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("taken", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("ladder", "at", name="pk_slots"),
+    )
+    op.create_table(
         "webhooks",
         sa.Column("id", _ID, nullable=False),
         sa.Column("secrets", sa.Text, nullable=False),
@@ -171,6 +191,8 @@ def downgrade() -> None:
         "secrets",
         "deliveries",
         "webhooks",
+        "slots",
+        "breakers",
         "bots",
         "api_keys",
         "answers",
@@ -181,3 +203,5 @@ def downgrade() -> None:
         "conversations",
     ):
         op.drop_table(table)
+    if op.get_context().dialect.supports_sequences:
+        op.execute(sa.schema.DropSequence(_CURSORS))
