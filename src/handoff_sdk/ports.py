@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from .core.accounts import Account, Fact
+    from .core.figures import Told
     from .core.pace import Slot
     from .core.thread import Thread
     from .models.agent import Agent
     from .models.bot import RegisteredBot
-    from .models.conversation import Conversation
+    from .models.conversation import Conversation, Session
     from .models.customer import Customer
     from .models.event import Event
     from .models.followup import Breaker
@@ -124,6 +126,17 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class BookChange:
+    """What a page of the feed adds to the books: the ``reader`` goes on from ``was`` to ``cursor``, both or neither."""
+
+    reader: str
+    was: int
+    cursor: int
+    facts: tuple[Fact, ...] = ()
+    accounts: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """All that one transaction writes.
 
@@ -142,6 +155,7 @@ class Change:
     customer: Customer | None = None
     answer: Answer | None = None
     hook: HookChange | None = None
+    books: BookChange | None = None
     slot: Slot | None = None
     breaker: Breaker | None = None
 
@@ -179,6 +193,15 @@ class EventFilter:
     conversation_id: str | None = None
     customer_id: str | None = None
     public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactFilter:
+    """Which facts to read: those before ``until``, from ``since`` on where given, of any of these brands."""
+
+    until: datetime
+    since: datetime | None = None
+    brands: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +386,22 @@ class Store(Protocol):
 
     async def agent_tickets(self, agent_id: str) -> Sequence[Ticket]:
         """Tickets on offer to an agent or assigned to them that are not closed, oldest first."""
+        ...
+
+    async def live(self) -> Sequence[tuple[Ticket, Session]]:
+        """All live tickets, in any order, with the session of their conversations."""
+        ...
+
+    async def position(self, reader: str) -> int:
+        """The cursor up to which a reader has read the feed; 0 at first."""
+        ...
+
+    async def accounts(self, ids: Collection[str]) -> Sequence[Account]:
+        """The accounts of these conversations, tickets and agents, as far as there are any."""
+        ...
+
+    async def facts(self, which: FactFilter) -> Sequence[Told]:
+        """Facts with the accounts they are about, in the order of the feed."""
         ...
 
     async def answer(self, scope: str, key: str) -> Answer | None:

@@ -13,6 +13,7 @@ COMMANDS = [
     "keys revoke",
     "tail",
     "nudge",
+    "report",
     "doctor",
     "scenario",
     "scenario run",
@@ -47,7 +48,7 @@ def test_every_command_explains_itself(handoff, command):
     assert told == handoff(*command.split(), "-h")
 
 
-@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "doctor", "scenario", "migrate"])
+@pytest.mark.parametrize("command", ["serve", "keys", "tail", "nudge", "report", "doctor", "scenario", "migrate"])
 def test_its_help_has_an_example(handoff, command):
     told = handoff(command, "--help")
     assert [] != [line for line in told.out if line.startswith("    ") and f"handoff {command} " in line]

@@ -76,8 +76,8 @@ def test_nothing_after_a_failure_is_played() -> None:
 
 
 def test_a_file_that_uses_what_is_not_there_yet_is_not_played_at_all() -> None:
-    with pytest.raises(ScenarioError, match="step 6: 'metrics' is not supported yet"):
-        play(scenario(WITH_ANA + "- {expect: {metrics: {tickets: 1}}}"))
+    with pytest.raises(ScenarioError, match="step 6: 'config' is not supported yet"):
+        play(scenario(WITH_ANA + "- {config: {routing: {accept: auto}}}"))
 
 
 def test_two_plays_of_a_scenario_are_the_same() -> None:

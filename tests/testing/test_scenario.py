@@ -120,10 +120,13 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
         ("{expect: {queue: [mia, tom]}}", "line 5: there is no conversation 'tom'"),
         ("{expect: {agents: {ana: {offers: [tom]}}}}", "line 5: there is no conversation 'tom'"),
         ("{expect: {agents: {bem: {}}}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
+        (
+            "{expect: {metrics: {ticket_created: 1}}}",
+            "line 5: there is no figure 'ticket_created'; did you mean 'tickets_created'?",
+        ),
         ("{agent: ana, transfers: {agent: bem}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
         # What this version leaves out
         ("{config: {routing: {accept: auto}}}", "line 5: 'config' is not supported yet"),
-        ("{expect: {metrics: {tickets: 1}}}", "line 5: 'metrics' is not supported yet"),
     ],
 )
 def test_what_is_wrong_with_a_step_is_told_with_its_line(tmp_path: Path, step: str, problem: str) -> None:

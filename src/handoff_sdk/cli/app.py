@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from . import demo, doctor, hooks, keys, migrate, nudge, scenario, serve, tail
+from . import demo, doctor, hooks, keys, migrate, nudge, report, scenario, serve, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +68,7 @@ def _handoff(
     handoff keys --data desk                  its API keys
     handoff tail --api-key hk_...             what happens, as it happens
     handoff nudge --silent-for 3d --say TEXT  a follow-up to all who went silent
+    handoff report --html report.html         what happened, for people
     handoff doctor --data desk                is this machine fit for it?
     handoff scenario run my.scenario.yaml     try a set-up on a virtual clock
     handoff hooks check URL --secret whsec_   is an endpoint fit for webhooks?
@@ -80,6 +81,7 @@ _app.command("serve")(serve.serve)
 _app.add_typer(keys.app, name="keys")
 _app.command("tail")(tail.tail)
 _app.command("nudge")(nudge.nudge)
+_app.command("report")(report.report)
 _app.command("doctor")(doctor.doctor)
 _app.add_typer(scenario.app, name="scenario")
 _app.add_typer(hooks.app, name="hooks")

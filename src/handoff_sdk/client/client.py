@@ -21,6 +21,7 @@ from .resources.followups import Followups, Proactive
 from .resources.handoffs import Handoffs
 from .resources.messages import Messages
 from .resources.offers import Offers
+from .resources.reports import Reports
 from .resources.resource import Caller
 from .resources.tickets import Tickets
 from .resources.views import Views
@@ -103,6 +104,7 @@ class HandoffClient:
         self.messages = Messages(caller)
         self.offers = Offers(caller)
         self.proactive = Proactive(caller)
+        self.reports = Reports(caller)
         self.tickets = Tickets(caller)
         self.views = Views(caller)
         self.webhooks = Webhooks(caller)

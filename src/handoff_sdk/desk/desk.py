@@ -32,6 +32,7 @@ from handoff_sdk.desk.people import People
 from handoff_sdk.desk.positions import Positions
 from handoff_sdk.desk.queries import Queries
 from handoff_sdk.desk.relay import Relay
+from handoff_sdk.desk.reports import Reports
 from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
 from handoff_sdk.desk.threads import Threads
@@ -131,6 +132,7 @@ class Desk:
             config=config,
             clock=clock,
         )
+        self.reports = Reports(store, self.roster, clock)
         self._commits = Commits(
             store=store,
             config=config,
@@ -182,6 +184,7 @@ class Desk:
             self._jobs.start("positions", self.positions.run())
             self._jobs.start("calls", self._calls.run())
             self._jobs.start("janitor", self._forget_answers())
+            self._jobs.start("bookkeeper", self.reports.run())
 
     async def stop(self) -> None:
         """End what runs by itself and close the store; what was submitted is written."""

@@ -126,7 +126,7 @@ class CapacityLimits(Section):
 class AgentConfig(Section):
     """An agent; ``brands`` that are ``None`` are all brands.
 
-    ``lead`` and ``admin`` see the tickets of all groups, and set other agents' statuses.
+    ``lead`` and ``admin`` see the tickets of all groups and the reports, and set other agents' statuses.
     """
 
     name: str | None = None

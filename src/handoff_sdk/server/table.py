@@ -20,6 +20,7 @@ from handoff_sdk.server.routes import (
     health,
     messages,
     offers,
+    reports,
     tickets,
     views,
     webhooks,
@@ -43,5 +44,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *customers.ROUTES,
     *views.ROUTES,
     *webhooks.ROUTES,
+    *reports.ROUTES,
     *health.ROUTES,
 )

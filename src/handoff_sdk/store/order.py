@@ -36,6 +36,8 @@ def lanes_of(change: Change) -> set[Hashable]:
         lanes.add(("webhook", change.hook.kept.webhook.id))
     if change.breaker is not None:
         lanes.add(("breaker", change.breaker.channel))
+    if change.books is not None:
+        lanes.add("books")
     if change.slot is not None:
         lanes.add(("slot", change.slot.ladder, change.slot.at))
     return lanes - {("external id", None)}

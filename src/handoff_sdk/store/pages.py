@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from handoff_sdk.store.schema import EVENT, conversations, deliveries, events, tickets
+from handoff_sdk.store.schema import EVENT, accounts, conversations, deliveries, events, facts, tickets
 from handoff_sdk.store.statements import Row, Statement, compiled, number, text
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-    from handoff_sdk.ports import ConversationFilter, EventFilter, TicketFilter
+    from handoff_sdk.ports import ConversationFilter, EventFilter, FactFilter, TicketFilter
 
 __all__ = ["Pages"]
 
@@ -81,6 +81,11 @@ _DELIVERIES: _Conditions = {
     "webhook_id": lambda _: deliveries.c.webhook_id == text("webhook_id"),
     "state": lambda _: deliveries.c.state == text("state"),
     "before": lambda _: deliveries.c.id < text("before"),
+}
+_FACTS: _Conditions = {
+    "since": lambda _: facts.c.at >= number("since"),
+    "until": lambda _: facts.c.at < number("until"),
+    "brands": lambda length: _any_of(accounts.c.brand, "brands", length),
 }
 
 
@@ -142,6 +147,10 @@ class Pages:
         asked = {"webhook_id": webhook_id, "state": state, "before": before}
         return self._page(_deliveries, _DELIVERIES, asked, {"limit": limit})
 
+    def facts(self, which: FactFilter, since: int | None, until: int) -> tuple[str, Row]:
+        """Facts with their accounts' bodies, in the order of the feed. ``since`` and ``until`` are the filter's."""
+        return self._page(_facts, _FACTS, {"since": since, "until": until, "brands": which.brands}, {})
+
     def _page(
         self,
         page: Callable[[], Select[Any]],
@@ -195,6 +204,12 @@ def _events_of_one() -> Select[Any]:
 
 def _deliveries() -> Select[Any]:
     return _limited(select(deliveries.c.body).order_by(deliveries.c.id.desc()))
+
+
+def _facts() -> Select[Any]:
+    both = facts.outerjoin(accounts, accounts.c.id == facts.c.subject)
+    told = select(*facts.columns, accounts.c.body).select_from(both)
+    return told.order_by(facts.c.cursor, facts.c.place)
 
 
 def _last_event() -> Select[Any]:

@@ -34,6 +34,7 @@ from handoff_sdk.ports import Answer, ApiKey, Due
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from handoff_sdk.models.conversation import Session
     from handoff_sdk.models.noun import Noun
     from handoff_sdk.store.statements import Row
 
@@ -58,6 +59,7 @@ __all__ = [
     "instant",
     "key",
     "key_row",
+    "live",
     "message",
     "micros",
     "moved_body",
@@ -262,6 +264,12 @@ def conversation(row: Row) -> tuple[Conversation, Ticket | None]:
     """A conversation and its latest ticket, from their bodies."""
     body, latest = row
     return Conversation.model_validate(from_json(body)["conversation"]), ticket(latest) if latest else None
+
+
+def live(row: Row) -> tuple[Ticket, Session]:
+    """A live ticket and the session of its conversation, from their bodies."""
+    body, of = row
+    return ticket(body), from_json(of)["conversation"]["session"]
 
 
 def ticket(body: str) -> Ticket:

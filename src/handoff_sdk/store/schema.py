@@ -25,6 +25,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -46,6 +47,7 @@ __all__ = [
     "PENDING",
     "SENT",
     "WAITING",
+    "accounts",
     "agents",
     "answers",
     "api_keys",
@@ -55,7 +57,9 @@ __all__ = [
     "customers",
     "deliveries",
     "events",
+    "facts",
     "metadata",
+    "positions",
     "secrets",
     "slots",
     "tickets",
@@ -222,6 +226,35 @@ deliveries = Table(
     Column("body", Text, nullable=False, doc="Delivery"),
 )
 
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _Id, primary_key=True, doc="of the conversation, ticket or agent"),
+    Column("brand", Text),
+    Column("body", Text, nullable=False, doc="Account"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("cursor", BigInteger, primary_key=True, autoincrement=False, doc="of the event it was read from"),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("subject", _Id, nullable=False, doc="the account it is about"),
+    Column("key", Text, nullable=False),
+    Column("agent", Text),
+    Column("detail", Text),
+    Column("value", Float),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("id", Text, primary_key=True, doc="whoever reads the feed for good"),
+    Column("cursor", BigInteger, nullable=False),
+)
+
 secrets = Table(
     "secrets",
     metadata,
@@ -275,5 +308,6 @@ _index(
 
 _index("agents_due", agents.c.due_at, agents.c.due_rank, agents.c.id, where=agents.c.due_at.is_not(None))
 _index("answers_at", answers.c.at)
+_index("facts_at", facts.c.at)
 _index("deliveries_webhook", deliveries.c.webhook_id, deliveries.c.id)
 _index("deliveries_state", deliveries.c.webhook_id, deliveries.c.state, deliveries.c.id)

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from handoff_sdk.errors import Conflict
 from handoff_sdk.ports import Change
-from handoff_sdk.store import hooks, procedures, rows
+from handoff_sdk.store import books, hooks, procedures, rows
 from handoff_sdk.store.step import Step
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
+    from handoff_sdk.core.accounts import Account
+    from handoff_sdk.core.figures import Told
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.bot import RegisteredBot
-    from handoff_sdk.models.conversation import Conversation
+    from handoff_sdk.models.conversation import Conversation, Session
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.message import Message
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
         ConversationFilter,
         Due,
         EventFilter,
+        FactFilter,
         KeptWebhook,
         Standing,
         TicketFilter,
@@ -211,6 +214,25 @@ class SqlStore(ABC):
         asked = self._sql.agent_tickets
         return await self._all((asked.sql, asked.row({"this": agent_id})), lambda row: rows.ticket(row[1]))
 
+    async def live(self) -> Sequence[tuple[Ticket, Session]]:
+        """All live tickets, in any order, with the session of their conversations."""
+        return await self._all((self._sql.live.sql, ()), rows.live)
+
+    async def position(self, reader: str) -> int:
+        """The cursor up to which a reader has read the feed; 0 at first."""
+        return await self._one(self._sql.position, reader, int) or 0
+
+    async def accounts(self, ids: Collection[str]) -> Sequence[Account]:
+        """The accounts of these conversations, tickets and agents, as far as there are any."""
+        asked = self._sql.account
+        each = [(asked.sql, asked.row({"this": one})) for one in ids]
+        return [account for found in await self._read_each(each, _accounts) for account in found]
+
+    async def facts(self, which: FactFilter) -> Sequence[Told]:
+        """Facts with the accounts they are about, in the order of the feed."""
+        since = rows.micros(which.since) if which.since else None
+        return await self._read(self._pages.facts(which, since, rows.micros(which.until)), books.told)
+
     async def answer(self, scope: str, key: str) -> Answer | None:
         """The answer kept under an idempotency key."""
         asked = self._sql.answer
@@ -292,3 +314,7 @@ class SqlStore(ABC):
         """The first column of the first row."""
         row = asked.row({"this": this})
         return await self._read((asked.sql, row), lambda found: next((read(first) for first, *_ in found), None))
+
+
+def _accounts(found: Iterable[Row]) -> list[Account]:
+    return [books.account(body) for (body,) in found]

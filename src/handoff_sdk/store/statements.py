@@ -47,6 +47,7 @@ from handoff_sdk.store.schema import (
     PENDING,
     SENT,
     WAITING,
+    accounts,
     agents,
     answers,
     api_keys,
@@ -56,6 +57,8 @@ from handoff_sdk.store.schema import (
     customers,
     deliveries,
     events,
+    facts,
+    positions,
     secrets,
     slots,
     tickets,
@@ -215,6 +218,12 @@ class Statements:
         self.delivery = made(select(deliveries.c.body).where(deliveries.c.id == text("this")))
         self.drop_deliveries = made(delete(deliveries).where(deliveries.c.webhook_id == text("this")))
         self.forget_deliveries = made(_forgotten_deliveries())
+        self.keep_account = made(_kept(upsert(accounts)))
+        self.account = made(select(accounts.c.body).where(accounts.c.id == text("this")))
+        self.add_fact = made(insert(facts))
+        self.move_position = sure(_moved(upsert(positions)))
+        self.position = made(select(positions.c.cursor).where(positions.c.id == text("this")))
+        self.live = made(_loaded(tickets.c.body, conversations.c.body))
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
         self.add_key = made(insert(api_keys))
         self.drop_key = made(delete(api_keys).where(api_keys.c.id == text("this")))
@@ -279,6 +288,12 @@ def _given(row: Any) -> Any:  # noqa: ANN401 - the same
     new = select(text("id"), number("used"), number("due_at"), number("due_rank"), text("body"))
     names = ["id", "used", "due_at", "due_rank", "body"]
     return _counted(row.from_select(names, new.where(number("used") <= within)), within)
+
+
+def _moved(row: Any) -> Any:  # noqa: ANN401 - the same
+    return row.on_conflict_do_update(
+        index_elements=["id"], set_={"cursor": row.excluded.cursor}, where=positions.c.cursor == number("was")
+    )
 
 
 def _threads() -> Select[Any]:

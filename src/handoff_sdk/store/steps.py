@@ -15,6 +15,7 @@ from handoff_sdk.errors import Conflict
 from handoff_sdk.models.event import UNSTORED
 from handoff_sdk.ports import AnswerKept, CapacityReached, IdentityTaken, StaleVersion
 from handoff_sdk.store import rows
+from handoff_sdk.store.books import book_steps, fact_steps
 from handoff_sdk.store.hooks import hook_steps
 from handoff_sdk.store.step import Step
 
@@ -57,6 +58,8 @@ def _last(change: Change, events: tuple[Event, ...], to: Statements) -> Iterator
     for event in events:
         if event.type not in UNSTORED:
             yield Step(to.add_event.sql, to.add_event.row(rows.event_row(event, event.cursor)), StaleVersion)
+    if change.books is not None:
+        yield from fact_steps(change.books, to)
     if change.answer is not None:
         yield Step(to.add_answer.sql, to.add_answer.row(rows.answer_row(change.answer)), AnswerKept)
 
@@ -69,6 +72,8 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         yield from _tickets(change.before, change.after, to)
     if change.hook is not None:
         yield from hook_steps(change.hook, to)
+    if change.books is not None:
+        yield from book_steps(change.books, to)
     if change.slot is not None:
         yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
     if change.breaker is not None:

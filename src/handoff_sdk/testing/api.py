@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, get_args
 
 import httpx
 import respx
@@ -30,6 +30,7 @@ from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Explained, HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.nearest import did_you_mean
+from handoff_sdk.models.report import Live, Report, ReportName
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.models.view import ViewName
 from handoff_sdk.models.webhook import Delivery, Webhook, WebhookWithSecret
@@ -102,6 +103,8 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "offers.list": ("GET /v1/offers", [RunningOffer]),
     "proactive.send": ("POST /v1/proactive", Followup),
     "tickets.explain": ("GET /v1/tickets/{ticket_id}/explain", Explained),
+    **{f"reports.{name}": (f"GET /v1/reports/{name}", Report) for name in get_args(ReportName)},
+    "reports.live": ("GET /v1/reports/live", Live),
     "tickets.get": ("GET /v1/tickets/{id}", Ticket),
     "tickets.hand_back": ("POST /v1/tickets/{id}/hand_back", Ticket),
     "tickets.list": ("GET /v1/tickets", [Ticket]),

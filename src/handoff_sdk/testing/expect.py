@@ -22,6 +22,7 @@ from handoff_sdk.models.message import AuthorType, Via
 from handoff_sdk.models.nearest import did_you_mean
 from handoff_sdk.models.noun import JsonObject
 from handoff_sdk.models.promise import Metric
+from handoff_sdk.models.report import Figures
 from handoff_sdk.models.ticket import Priority, Status, Style
 from handoff_sdk.testing.compare import hold
 from handoff_sdk.testing.part import Moment, Name, Naming, Part, Step, refusal
@@ -46,6 +47,13 @@ def _none_is_a_word(value: object) -> object:
     return None if value == "none" else value
 
 
+def _known_figure(name: str) -> str:
+    if name not in Figures.model_fields:
+        raise refusal(f"there is no figure {name!r}{did_you_mean(name, Figures.model_fields)}")
+    return name
+
+
+_FigureName: TypeAlias = Annotated[str, AfterValidator(_known_figure)]
 _EventType: TypeAlias = Annotated[str, AfterValidator(_known_type)]
 
 
@@ -115,8 +123,6 @@ class ExpectedFollowups(Part):
 class Expectation(Part):
     """What is expected; only what is given is looked at."""
 
-    planned = frozenset({"metrics"})
-
     conversation: Name | None = None
     owner: Owner | None = None
     epoch: int | None = None
@@ -130,6 +136,7 @@ class Expectation(Part):
     events: list[_EventType] = Field(default_factory=list)
     no_events: list[_EventType] = Field(default_factory=list)
     followups: ExpectedFollowups = ExpectedFollowups()
+    metrics: dict[_FigureName, int | float | dict[str, int] | None] = Field(default_factory=dict)
     returned: JsonObject = Field(default_factory=dict)
 
 
@@ -266,6 +273,15 @@ async def _look_at_followups(sight: Sight, expected: Mapping[str, Any]) -> None:
             hold(f"followups.{key}", expected[key], actual)
 
 
+async def _look_at_metrics(sight: Sight, expected: Mapping[str, Any]) -> None:
+    figures = await sight.stage.desk.reports.report("summary")
+    for name, value in expected.items():
+        actual = getattr(figures, name)
+        if isinstance(actual, dict) and isinstance(value, int | float):  # without the reasons
+            actual = sum(actual.values())
+        hold(f"metrics.{name}", value, actual)
+
+
 async def _look_at_returned(sight: Sight, expected: JsonObject) -> None:
     if sight.talk.returned is None:
         raise Stuck(f"expected a returned record, but control of {sight.talk.name} never returned")
@@ -286,6 +302,7 @@ LOOKS: Final[Mapping[str, _Look]] = {
     "events": _look_at_events,
     "no_events": _look_at_no_events,
     "followups": _look_at_followups,
+    "metrics": _look_at_metrics,
     "returned": _look_at_returned,
 }
 """How to look at each key, in this order."""

@@ -19,6 +19,7 @@ from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Explained, HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Author, Message, TextContent
+from handoff_sdk.models.report import Live, LiveCounts, Report
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.models.view import ViewName
 from handoff_sdk.models.webhook import Delivery, Webhook, WebhookWithSecret
@@ -102,6 +103,8 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
         ),
         Explained(ticket_id="tkt_1", state="waiting", open=True, queue="standard", position=1, agents=("ana",), out={}),
         Previewed(open=True, queue="standard", agents=("ana",), position=1),
+        Live(at=_AT, active=LiveCounts(), inactive=LiveCounts()),
+        Report(report="summary", to=_LATER),
         RegisteredBot(id="bot", registered_at={"default": _AT}),
         RunningOffer(
             id="ofr_1", agent_id="ana", offered_at=_AT, expires_at=_LATER, ticket_id="tkt_1", conversation_id="cnv_1"
