@@ -194,6 +194,8 @@ def _coded(row: Row) -> tuple[list[bytes | None], list[int]]:
                 values.append(None)
             case bool():
                 values.append(b"t" if value else b"f")
+            case float():
+                values.append(repr(value).encode())
             case _:
                 values.append(b"%d" % value)
         formats.append(_TEXT)
