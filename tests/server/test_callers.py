@@ -8,30 +8,36 @@ from datetime import timedelta
 import pytest
 
 from handoff_sdk.compose import new_key
+from handoff_sdk.models.config import merged
 from handoff_sdk.server import ROUTES, Limits, Rate
 from handoff_sdk.server.auth import hash_of
 
 TEXT = {"content": {"type": "text", "text": "Hello"}}
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.who], ids=lambda r: f"{r.method} {r.path}")
-async def test_a_row_says_in_which_capacity_it_is_called(api, route):
-    path = route.path
-    for name in route.parameters:
-        path = path.replace(f"{{{name}}}", "x")
-    callers = {
-        "customer": {"by": api.token()},
-        "bot": {"by": "bot"},
-        "staff": {"by": "admin"},
-        "agent": {"by": "integrator", "agent": "ana"},
-    }
+class TestRoutes:
+    @pytest.fixture
+    def config(self, config):
+        return merged(config, {"agents": {"ana": {"role": "lead"}}})
 
-    for capacity, caller in callers.items():
-        if route.media == "text/event-stream" and capacity in route.who:
-            continue
-        answer = await api.call(route.method, path, **caller)
-        refused = answer.status == 403
-        assert (capacity not in route.who) == refused, (capacity, answer.body)
+    @pytest.mark.parametrize("route", [route for route in ROUTES if route.who], ids=lambda r: f"{r.method} {r.path}")
+    async def test_a_row_says_in_which_capacity_it_is_called(self, api, route):
+        path = route.path
+        for name in route.parameters:
+            path = path.replace(f"{{{name}}}", "x")
+        callers = {
+            "customer": {"by": api.token()},
+            "bot": {"by": "bot"},
+            "staff": {"by": "admin"},
+            "agent": {"by": "integrator", "agent": "ana"},
+        }
+
+        for capacity, caller in callers.items():
+            if route.media == "text/event-stream" and capacity in route.who:
+                continue
+            answer = await api.call(route.method, path, **caller)
+            refused = answer.status == 403
+            assert (capacity not in route.who) == refused, (capacity, answer.body)
 
 
 @pytest.mark.parametrize(
