@@ -70,6 +70,4 @@ def _about_unknown_key(path: KeyPath, root: type[Section]) -> str:
         if get_origin(section) in (Union, UnionType):
             section = get_args(section)[0]
     key = str(path[-1])
-    if key in section.planned.split():
-        return "not supported yet"
     return f"unknown key{did_you_mean(key, section.written_keys())}"
