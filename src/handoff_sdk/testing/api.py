@@ -24,6 +24,7 @@ from handoff_sdk.client.retries import Retries
 from handoff_sdk.errors import BY_CODE
 from handoff_sdk.models.agent import Agent, Workload
 from handoff_sdk.models.bot import RegisteredBot
+from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
@@ -102,6 +103,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "offers.decline": ("POST /v1/offers/{offer_id}/decline", Ticket),
     "offers.list": ("GET /v1/offers", [RunningOffer]),
     "proactive.send": ("POST /v1/proactive", Followup),
+    "tickets.canned": ("GET /v1/tickets/{ticket_id}/canned", [CannedReply]),
     "tickets.explain": ("GET /v1/tickets/{ticket_id}/explain", Explained),
     **{f"reports.{name}": (f"GET /v1/reports/{name}", Report) for name in get_args(ReportName)},
     "reports.live": ("GET /v1/reports/live", Live),

@@ -14,6 +14,7 @@ from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.models.agent import Agent, Capacity, Workload
 from handoff_sdk.models.bot import RegisteredBot
+from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
@@ -94,6 +95,7 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
             status=204,
         ),
         Breaker(channel="web"),
+        CannedReply(name="hello", text="Hello Mia, I am Ana."),
         Feed(cursor=0),
         Followup(id="flw_1", kind="oneoff", state="pending", next_at=_LATER),
         HandedOff(
