@@ -7,15 +7,22 @@ import pytest
 from handoff_sdk.models.config import merged
 from handoff_sdk.ports import EventFilter
 
+SECRET = "whsec_dGhpcnR5LXR3byBieXRlcyB0aGF0IHN0YXkgcXVpZXQ="
+WIDGET = "another one that the environment has, long"
 SECRETS = {
-    "auth": {"signing_keys": [{"kid": "one", "secret": "s3cret"}, {"kid": "two", "secret": "${WIDGET}"}]},
-    "webhooks": [{"name": "crm", "url": "https://example.com/hook", "events": ["*"], "secret": "whsec_c2VjcmV0"}],
+    "auth": {
+        "signing_keys": [
+            {"kid": "one", "secret": "a secret of at least 32 bytes, or so"},
+            {"kid": "two", "secret": "${WIDGET}"},
+        ]
+    },
+    "webhooks": [{"name": "crm", "url": "https://example.com/hook", "events": ["*"], "secret": SECRET}],
 }
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    monkeypatch.setenv("WIDGET", "from the environment")
+    monkeypatch.setenv("WIDGET", WIDGET)
 
 
 async def put(api, config, **how):
@@ -55,8 +62,8 @@ async def test_secrets_are_not_shown_and_what_is_shown_may_be_put_back(api, conf
 
     answer = await put(api, merged(shown, {"routing": {"accept": "auto"}}))
     assert 3 == answer.json["version"]
-    assert ["s3cret", "from the environment"] == [key.secret for key in api.desk.config.auth.signing_keys]
-    assert "whsec_c2VjcmV0" == api.desk.config.webhooks[0].secret
+    assert ["a secret of at least 32 bytes, or so", WIDGET] == [key.secret for key in api.desk.config.auth.signing_keys]
+    assert SECRET == api.desk.config.webhooks[0].secret
 
 
 async def test_a_mask_for_a_secret_that_is_not_there(api, config):
@@ -85,7 +92,7 @@ async def test_what_cannot_be_used_changes_nothing(api, config):
 @pytest.mark.parametrize(
     ("over", "path"),
     [
-        ({"webhooks": [{"url": "http://127.0.0.1/x", "events": ["*"], "secret": "whsec_c2VjcmV0"}]}, "webhooks[0].url"),
+        ({"webhooks": [{"url": "http://127.0.0.1/x", "events": ["*"], "secret": SECRET}]}, "webhooks[0].url"),
         ({"auth": {"signing_keys": [{"kid": "k", "secret": "${NOT_THERE}"}]}}, "auth.signing_keys[0].secret"),
     ],
 )

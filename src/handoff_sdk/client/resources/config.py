@@ -5,18 +5,18 @@ Source: api.md, Resources (``/v1/config``); config.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import header, path
+from handoff_sdk.errors import FieldError, InvalidRequest
 from handoff_sdk.models.configuration import Configuration, Findings
 
 from .resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from handoff_sdk.models.finding import Finding
+    from handoff_sdk.models.noun import JsonObject
 
 __all__ = ["Config"]
 
@@ -40,8 +40,15 @@ class Config(Resource):
             Conflict: ``if_match`` is not in force any more.
         """
         match = {} if if_match is None else header("If-Match", f'"{if_match}"')
-        return noun_of(Configuration, await self._send("PUT", path("config"), dict(config), headers=match))
+        return noun_of(Configuration, await self._send("PUT", path("config"), _body(config), headers=match))
 
-    async def check(self, config: Mapping[str, Any]) -> tuple[Finding, ...]:
+    async def check(self, config: Mapping[str, Any]) -> Findings:
         """What is found in a configuration: errors, which keep it from being put in force, or else warnings."""
-        return noun_of(Findings, await self._send("POST", path("config", "check"), dict(config))).findings
+        return noun_of(Findings, await self._send("POST", path("config", "check"), _body(config)))
+
+
+def _body(config: Mapping[str, Any]) -> JsonObject:
+    if not isinstance(config, Mapping):
+        problem = "has to be a mapping, the whole configuration"
+        raise InvalidRequest(f"config: {problem}.", [FieldError("config", problem)])
+    return dict(config)
