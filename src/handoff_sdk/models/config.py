@@ -22,6 +22,7 @@ from handoff_sdk.errors import ConfigError, FieldError
 from .agent import AGENT_STATUSES
 from .auth import Auth, SigningKey
 from .brand import CLOSE_LIMIT, DEFAULT_BRAND, NO_BOT, STYLE_CLOSE_AFTER, Brand, Group
+from .chasing import chasing
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .ladder import BUILT_IN, Channel, Ladder
 from .outbound import AllowedHost, WebhookConfig
@@ -215,8 +216,9 @@ class DeskConfig(Section):
         return named
 
     @model_validator(mode="after")
-    def _knows_its_names(self) -> Self:
-        problems = [InitErrorDetails(type=refusal(problem), loc=path, input=None) for path, problem in strangers(self)]
+    def _holds_together(self) -> Self:
+        found = (*strangers(self), *chasing(self.triggers, self.ticket_statuses))
+        problems = [InitErrorDetails(type=refusal(problem), loc=path, input=None) for path, problem in found]
         if problems:
             raise ValidationError.from_exception_data(type(self).__name__, problems)
         return self

@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from .brand import CloseAfter
 from .condition import TIMED, Condition, Conditions
-from .duration import DurationOrNever
 from .event import EVENT_TYPES, UNSTORED
 from .ladder import Texts
 from .nearest import did_you_mean
@@ -44,7 +44,7 @@ class TicketChange(Section):
     assignee: str | None = None
     queue: str | None = None
     style: Style | None = None
-    close_after: DurationOrNever | None = None
+    close_after: CloseAfter | None = None
     subject: Annotated[str, Field(max_length=255)] | None = None
     routing_channel: Literal["messaging", "email"] | None = None
     fields: dict[Annotated[str, Field(min_length=1, max_length=64)], str | int | float | bool | None] = Field(
