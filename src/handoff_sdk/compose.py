@@ -247,7 +247,10 @@ async def serve(
             if new:
                 announce(f"these keys are kept in {data / 'keys.json'}")
             announce(_running(desk, config))
-            while await told.wait() and "stop" not in wishes:
+            while True:
+                await told.wait()
+                if "stop" in wishes:
+                    break
                 told.clear()
                 wishes.clear()
                 announce(await _reread(desk, config))
