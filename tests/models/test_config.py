@@ -401,12 +401,11 @@ def test_secrets_are_neither_printed_nor_part_of_errors():
     assert "s3cret" not in str(caught.value)
 
 
-def test_merging_goes_key_by_key_and_replaces_all_else():
+def test_merging_goes_key_by_key_and_replaces_all_else_and_null_takes_away_what_is_there():
     base = {"agents": {"ana": {"groups": ["a"], "name": "Ana"}}, "routing": {"accept": "auto"}}
     over = {"agents": {"ana": {"groups": ["b"]}, "ben": None}, "routing": None, "auth": {"anonymous": False}}
     expected = {
         "agents": {"ana": {"groups": ["b"], "name": "Ana"}, "ben": None},
-        "routing": None,
         "auth": {"anonymous": False},
     }
     assert expected == merged(base, over)

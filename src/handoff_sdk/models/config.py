@@ -80,6 +80,10 @@ class DeskConfig(Section):
     webhooks: Annotated[tuple[WebhookConfig, ...], FROM_LIST] = ()
     webhooks_allow: Annotated[tuple[AllowedHost, ...], FROM_LIST] = ()
 
+    def brand(self, name: str) -> Brand:
+        """The brand of a name; one with defaults for conversations of a brand that is not there any more."""
+        return self.brands.get(name) or Brand()
+
     def ladder(self, name: str | None) -> Ladder | None:
         """The ladder of follow-ups of a name: a configured one, or else one of the package."""
         return self.followups.get(name or "") or BUILT_IN.get(name or "")
@@ -219,16 +223,20 @@ class DeskConfig(Section):
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """``base`` with what ``over`` says on top: mappings merge key by key, all else is replaced.
+    """``base`` with what ``over`` says on top: mappings merge key by key, ``null`` takes away, all else is replaced.
 
     >>> merged({"agents": {"ana": {}}, "routing": {"accept": "auto"}}, {"agents": {"ben": {}}})
     {'agents': {'ana': {}, 'ben': {}}, 'routing': {'accept': 'auto'}}
+    >>> merged({"agents": {"ana": {}, "ben": {}}}, {"agents": {"ben": None}})
+    {'agents': {'ana': {}}}
     """
     result = dict(base)
     for key, value in over.items():
         below = result.get(key)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
             result[key] = merged(below, value)
+        elif value is None and key in result:
+            del result[key]
         else:
             result[key] = value
     return result

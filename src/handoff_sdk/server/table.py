@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from handoff_sdk.server.routes import (
     agents,
     bots,
+    config,
     conversations,
     customers,
     events,
@@ -44,6 +45,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *customers.ROUTES,
     *views.ROUTES,
     *webhooks.ROUTES,
+    *config.ROUTES,
     *reports.ROUTES,
     *health.ROUTES,
 )

@@ -25,6 +25,7 @@ from handoff_sdk.errors import BY_CODE
 from handoff_sdk.models.agent import Agent, Workload
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.canned import CannedReply
+from handoff_sdk.models.configuration import Configuration, Findings
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
@@ -73,6 +74,9 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "bots.extend": ("POST /v1/bots/{bot}/turns/{turn_id}/extend", None),
     "bots.register": ("PUT /v1/bots/{id}", RegisteredBot),
     "bots.turns": ("GET /v1/bots/{bot}/turns", []),
+    "config.check": ("POST /v1/config/check", Findings),
+    "config.get": ("GET /v1/config", Configuration),
+    "config.replace": ("PUT /v1/config", Configuration),
     "conversations.activity": ("POST /v1/conversations/{id}/activity", None),
     "conversations.answer_survey": ("POST /v1/conversations/{id}/survey", Conversation),
     "conversations.create": ("POST /v1/conversations", Conversation),
