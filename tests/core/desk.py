@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from handoff_sdk.models.noun import Command
     from handoff_sdk.models.ticket import Ticket
 
+QUIET = ("queued", "accepted", "left", "nobody_available")
+"""Lines that the engine says at every step, and the toy only where a test asks for them."""
+
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 BOT = Actor(type="bot", id="ada")
 
@@ -99,7 +102,8 @@ class Desk:
     """The toy. Methods speak of the conversation touched last, unless ``to`` names another (by its customer)."""
 
     def __init__(self, **config: Any) -> None:
-        base = {"brands": {"default": {"bot": "ada", "bot_answer_within": "never"}}, "agents": {"ana": {}, "ben": {}}}
+        default = {"bot": "ada", "bot_answer_within": "never", "lines": dict.fromkeys(QUIET, False)}
+        base = {"brands": {"default": default}, "agents": {"ana": {}, "ben": {}}}
         brand = config.pop("brand", {})
         self.config = DeskConfig.parse(merged(merged(base, {"brands": {"default": brand}}), config))
         self.now = MONDAY

@@ -5,7 +5,6 @@ Source: lifecycle.md, 7 (what they say is authored by the bot persona); config.m
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.say import say
@@ -36,7 +35,7 @@ def note(draft: Draft, words: Mapping[str, str], ticket: Ticket | None) -> None:
 
 
 def tell(draft: Draft, line: str, words: Mapping[str, str]) -> None:
-    """Tell the customer something on the engine's own behalf, in words of the configuration."""
+    """Tell the customer something on the engine's own behalf."""
     say(draft, Author(type="system"), _filled(draft, words), metadata={"line": line})
 
 
@@ -68,4 +67,4 @@ def _queue(draft: Draft, ticket: Ticket | None) -> dict[str, object]:
     if ticket is None or draft.place_of is None or not eligible(ticket):
         return {}
     place = draft.place_of(ticket)
-    return {"position": place.position, "wait_minutes": ceil(place.wait.high_seconds / 60) if place.wait else None}
+    return {"position": place.position, "wait_minutes": place.wait.minutes if place.wait else None}

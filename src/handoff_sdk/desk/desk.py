@@ -120,7 +120,7 @@ class Desk:
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._expect, self._tick)
         self._router = Router(self.roster, config, clock, self._prompt)
-        self.positions = Positions(self._router, self.hub, clock, self._new_id)
+        self.positions = Positions(self._router, self.hub, clock, self._new_id, config)
         self.turns = Turns(clock, self._lease, self._call)
         self.bots = Bots(store, config, clock)
         self.outreach = Outreach(store, clock)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.desk.hub import Hub
     from handoff_sdk.desk.router import Router
+    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.wait import Place
     from handoff_sdk.ports import Clock
 
@@ -30,7 +31,10 @@ _AT_MOST_EVERY: Final = 1.0
 class Positions:
     """Knows what each customer was told last."""
 
-    def __init__(self, router: Router, hub: Hub, clock: Clock, new_id: Callable[[str], str]) -> None:
+    def __init__(
+        self, router: Router, hub: Hub, clock: Clock, new_id: Callable[[str], str], config: DeskConfig
+    ) -> None:
+        self._config = config
         self._router = router
         self._hub = hub
         self._clock = clock
@@ -38,9 +42,12 @@ class Positions:
         self._told: dict[str, Place] = {}
 
     def tell(self) -> None:
-        """Tell everybody who is connected and waits their place, where it is another than they were told."""
+        """Tell everybody who is connected and waits their place, where it is another than they were told.
+
+        Brands that have muted it are left out.
+        """
         self._router.moved.clear()
-        watched = self._router.watched()
+        watched = [one for one in self._router.watched() if self._config.brands[one[1].brand].lines.position]
         for customer_id, ticket, place in watched:
             if self._told.get(ticket.id) != place:
                 event = Event(

@@ -24,6 +24,7 @@ from .agent import AGENT_STATUSES, OFFLINE
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
 from .duration import Duration, DurationOrNever, format_duration
 from .ladder import BUILT_IN, Channel, Ladder, Texts
+from .lines import Lines
 from .outbound import AllowedHost, WebhookConfig
 from .problems import config_error, told, unknown_names
 from .queue import STANDARD, AgentStatus, Queue
@@ -91,7 +92,8 @@ class Brand(Section):
     Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known;
     ``followups`` is the ladder of hand-offs that name none, and of the bot's own stretch. People are there by its
     ``schedule``, always where it has none; ``closed_text`` is said at a hand-off while they are not, and
-    ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went.
+    ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went. ``lines``
+    are what the engine tells customers by itself; the words of ``lines.closed`` go before ``closed_text``.
     """
 
     name: str | None = None
@@ -100,6 +102,7 @@ class Brand(Section):
     close_hours: Literal["calendar", "business"] = "calendar"
     schedule: str | None = None
     closed_text: Texts | None = None
+    lines: Lines = Lines()
     survey: bool = False
     bot: str | None = None
     bot_answer_within: DurationOrNever = timedelta(seconds=60)
