@@ -50,9 +50,12 @@ async def refunded(desk):
     await ana.accepts(mia)
     await ana.says("Hello, this is Ana.", to=mia)
     await ana.solves(mia)
-    assert ["I am getting a colleague.", "Hello, this is Ana.", "This chat has ended.", "They had it: closed."] == (
-        mia.hears
-    )
+    assert ["I am getting a colleague.", "Hello, this is Ana.", "They had it: closed."] == mia.hears
+    assert [
+        "You are in line at position 1; a person will answer you here.",
+        "Ana is with you now.",
+        "This chat has ended.",
+    ] == [message.text for message in mia.messages if message.author.type == "system"]
     await desk.advance("4d")
 
 
