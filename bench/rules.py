@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TRIGGERS = 1_000
 DECISIONS = 2_000
-MATCHING = 200
+MATCHING = 500
 """One of so many matches."""
 
 _NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -50,9 +50,7 @@ def spoken(one: Desk) -> list[tuple[str, str]]:
         for event in one.events
         if event.type == "message.created" and event.conversation_id == one.conversation.id
     )
-    return [
-        (message["metadata"]["line"], message["content"]["text"]) for message in messages if message["metadata"]
-    ]
+    return [(message["metadata"]["line"], message["content"]["text"]) for message in messages if message["metadata"]]
 
 
 def by_offer(one: Desk, agent: str = "ana") -> Decision:
@@ -174,7 +172,7 @@ def _returns(one: Desk, reason: ReturnReason) -> Decision:
         "session_ended": lambda: (by_offer(one), one.ends("agent"))[-1],
         "handed_back": lambda: (by_offer(one), one.hands_back())[-1],
         "nobody_available": lambda: one.advance("2m"),
-        "customer_left": lambda: one.leaves_queue(),
+        "customer_left": one.leaves_queue,
         "cancelled": lambda: one.leaves_queue("bot"),
     }
     return acts[reason]()

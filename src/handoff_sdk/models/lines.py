@@ -6,7 +6,7 @@ Source: config.md (brands); docs/lines.md, which says when each is said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
@@ -29,7 +29,7 @@ def _words(value: object) -> object:
     return value
 
 
-def _as_written(words: dict[str, str]) -> Any:
+def _as_written(words: dict[str, str]) -> dict[str, str] | bool:
     return words or False
 
 

@@ -81,8 +81,8 @@ class Ticket(Noun):
     preferred skills; ``given_inactive``: the engine assigned it while its customer was silent. ``promised_wait`` is
     what was estimated when it was queued last, ``introduced`` the agent whom the customer knows to be there.
     ``customer_at`` and ``agent_at`` are when each wrote last, once the ticket is not live any more.
-    ``field_versions`` says at which version each field last changed. ``routing_channel`` says which capacity it uses: the engine gives ``messaging``
-    work only. Durations are on the wire as ``5m``.
+    ``field_versions`` says at which version each field last changed. ``routing_channel`` says which capacity it uses:
+    the engine gives ``messaging`` work only. Durations are on the wire as ``5m``.
     """
 
     id: Identifier
