@@ -2,14 +2,14 @@
 
 All triggers listen to ``message.created`` and few of them match, as where many teams keep theirs in one configuration:
 most ask for a tag, a field, a queue or words that this conversation does not have. What is measured is the pure core,
-with nothing written and nothing routed.
+with nothing written and nothing routed; seconds are those of the processor, as there is nothing to wait for.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import count
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.core.decide import decide, start
@@ -69,10 +69,10 @@ class _Desk:
     def rate(self, decisions: int) -> float:
         """Decisions a second, each about the same message."""
         self._decision()  # rules are compiled once
-        begun = perf_counter()
+        begun = process_time()
         for _ in range(decisions):
             self._decision()
-        return decisions / (perf_counter() - begun)
+        return decisions / (process_time() - begun)
 
     def _decision(self) -> Decision:
         command = PostMessage(conversation_id=self._thread.conversation.id, content=_TEXT)
