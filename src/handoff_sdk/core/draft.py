@@ -150,7 +150,10 @@ class Draft:
     @property
     def live(self) -> Ticket | None:
         """The live ticket as it is in the draft."""
-        return next((ticket for ticket in self.tickets.values() if ticket.live), None)
+        for ticket in self.tickets.values():
+            if ticket.live:
+                return ticket
+        return None
 
     @property
     def told(self) -> Iterator[tuple[str, str | None, JsonObject]]:
@@ -221,7 +224,7 @@ class Draft:
                 data["message"]["seq"] = seq
                 data["message"]["public_seq"] = public_seq if public else None
             events.append(
-                Event.model_construct(
+                Event(
                     id=self.new_id("evt"),
                     seq=seq,
                     public_seq=public_seq if public else None,
@@ -274,8 +277,12 @@ class Draft:
             or self.timers is not before.timers
             or self.followups is not before.followups
             or self.rules is not before.rules
-            or any(self.tickets[ticket.id] is not ticket for ticket in before.tickets)
+            or self._tickets_changed()
         )
+
+    def _tickets_changed(self) -> bool:
+        tickets = self.before.tickets
+        return len(tickets) != len(self.tickets) or any(self.tickets[ticket.id] is not ticket for ticket in tickets)
 
     def _tell_updates(self) -> None:
         for old in self._told.values():
@@ -289,6 +296,8 @@ class Draft:
 
     def _kept_tickets(self) -> tuple[Ticket, ...]:
         """The tickets of the thread afterwards; one that this decision closed stays until the next."""
+        if not self._tickets_changed():
+            return self.before.tickets
         before = {ticket.id: ticket for ticket in self.before.tickets}
         latest = next(reversed(self.tickets), None)
         return tuple(

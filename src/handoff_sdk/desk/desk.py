@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.followups import brand_budget, budget_of
@@ -325,7 +324,7 @@ class Desk:
 
     async def _settled(self, thread: Thread) -> Thread:
         """The thread after everything in it that is due by now was done."""
-        while (item := next_due(thread, self.config)) is not None and item.at <= self.clock.now():
+        while (item := self._threads.next_due(thread, self.config)) is not None and item.at <= self.clock.now():
             tick = Tick(conversation_id=thread.conversation.id)
             outcome = await self._done(thread, tick, SYSTEM)
             if outcome.thread is None:
