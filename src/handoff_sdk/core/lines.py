@@ -37,15 +37,15 @@ _TAKEN: Final = frozenset({"offer", "hand", "transfer"})
 class _Moment:
     """What a transaction did, as far as lines are about it.
 
-    ``returned`` is why control came back, ``ticket`` the live one, and ``before`` how it was before; ``bot``: there is
-    one to come back to; ``assigned`` is how somebody got the ticket; ``agent_wrote``: an agent said something to the
-    customer.
+    ``returned`` is why control came back, ``ticket`` the live one, and ``before`` how it was before; ``assigned`` is
+    how somebody got it. ``bot``: there is one to come back to; ``closed``: people are asked for outside of the brand's
+    hours; ``agent_wrote``: an agent said something to the customer.
     """
 
     returned: ReturnReason | None
     ended: bool
     bot: bool
-    open: bool
+    closed: bool
     ticket: Ticket | None
     before: Ticket | None
     assigned: str | None
@@ -100,13 +100,15 @@ def _moment(draft: Draft) -> _Moment:
             message = data["message"]
             agent_wrote |= message["author"]["type"] == "agent" and message["visibility"] == "public"
     ticket = draft.live
+    before = draft.before.ticket(ticket.id) if ticket else None
+    asked_for = ticket is not None and before is None  # only then the hours matter
     return _Moment(
         returned=returned,
         ended=ended,
         bot=draft.conversation.bot is not None,
-        open=is_open(schedule_of(draft.conversation.brand, draft.config), draft.now),
+        closed=asked_for and not is_open(schedule_of(draft.conversation.brand, draft.config), draft.now),
         ticket=ticket,
-        before=draft.before.ticket(ticket.id) if ticket else None,
+        before=before,
         assigned=assigned,
         agent_wrote=agent_wrote,
     )
@@ -130,7 +132,7 @@ _LINES: Final[Mapping[LineName, Callable[[_Moment], bool]]] = {
     "nobody_available": lambda moment: moment.returned == "nobody_available",
     "left": lambda moment: moment.returned in {"customer_left", "cancelled"},
     "accepted": lambda moment: moment.accepted,
-    "closed": lambda moment: moment.queued and not moment.open,
+    "closed": lambda moment: moment.queued and moment.closed,
     "queued": lambda moment: moment.queued,
     "slipped": lambda moment: moment.slipped,
 }
