@@ -68,5 +68,5 @@ def slips_at(ticket: Ticket) -> datetime | None:
 
 def slip(draft: Draft, ticket: Ticket) -> None:
     """Let a promise slip."""
-    if ticket.promised_wait is not None:
-        draft.set_ticket(ticket, promised_wait=ticket.promised_wait.model_copy(update={"slipped": True}))
+    promise = ticket.promised_wait
+    draft.set_ticket(ticket, promised_wait=promise and promise.model_copy(update={"slipped": True}))
