@@ -161,7 +161,7 @@ class Desk:
 
     def used(self, agent_id: str) -> int:
         """The messaging capacity an agent uses."""
-        return sum(load_agents(thread, self.config.routing).count(agent_id) for thread in self.threads.values())
+        return sum(load_agents(thread).count(agent_id) for thread in self.threads.values())
 
     def agent(self, agent_id: str) -> Agent:
         inactive = sum(inactive_agent(thread) == agent_id for thread in self.threads.values())

@@ -224,7 +224,12 @@ def _opened(
         created_at=now,
         metadata=command.metadata,
     )
-    return Thread(conversation=conversation, customer=customer, clocks=Clocks(connected=connected))
+    return Thread(
+        conversation=conversation,
+        customer=customer,
+        clocks=Clocks(connected=connected),
+        counts_inactive=config.routing.count_inactive,
+    )
 
 
 def _tell_created(draft: Draft) -> None:

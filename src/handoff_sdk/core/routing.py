@@ -197,25 +197,25 @@ def relaxes_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
     return ticket.eligible_at + config.routing.skill_timeout
 
 
-def load_agents(thread: Thread, routing: Routing) -> tuple[str, ...]:
+def load_agents(thread: Thread) -> tuple[str, ...]:
     """The agents whose capacity a conversation uses: who has it, and who is asked to take it over."""
     ticket = thread.live
-    holder = load_agent(thread, routing)
+    holder = load_agent(thread)
     asked = ticket.offered_to if ticket is not None and ticket.assignee is not None else None
     return tuple(agent_id for agent_id in (holder, asked) if agent_id is not None)
 
 
-def load_agent(thread: Thread, routing: Routing) -> str | None:
+def load_agent(thread: Thread) -> str | None:
     """The agent whose capacity a conversation uses: by the offer of a waiting ticket, or by a live one new or open.
 
-    An inactive one uses none, unless ``count_inactive``; neither does email work.
+    An inactive one uses none, unless the thread ``counts_inactive``; neither does email work.
     """
     ticket = thread.live
     if ticket is None:
         return None
     if ticket.offer is not None and ticket.assignee is None:
         return ticket.offer.agent_id
-    if ticket.routing_channel == "email" or (thread.conversation.session != "active" and not routing.count_inactive):
+    if ticket.routing_channel == "email" or (thread.conversation.session != "active" and not thread.counts_inactive):
         return None
     return ticket.assignee if ticket.status in {"new", "open"} else None
 
