@@ -30,8 +30,10 @@ _REGEX: Final = re.compile(r"/(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\\[\n])+
 _CHUNK: Final = re.compile(r"(?:\\.|\$(?!\{)|[^`\\$])*", re.DOTALL)
 
 _BEFORE_REGEX: Final = frozenset(
-    ("await", "case", "delete", "do", "else", "extends", "in", "instanceof", "new", "of", "return", "throw", "typeof")
-    + ("void", "yield")
+    {
+        *("await", "case", "delete", "do", "else", "extends", "in", "instanceof"),
+        *("new", "of", "return", "throw", "typeof", "void", "yield"),
+    }
 )
 """Words after which no value ends."""
 _WITH_CONDITION: Final = frozenset({"if", "for", "while", "with"})
