@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .models.webhook import Delivery, DeliveryState, Webhook
 
 Role = Literal["bot", "integrator", "admin"]
+CredentialKind = Literal["session", "link", "password"]
 
 
 class StaleVersion(Exception):
@@ -213,6 +214,22 @@ class ApiKey:
     hash: bytes
     created_at: datetime
     name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What an agent logs in with, or came in with.
+
+    ``id`` is the hash of what a browser presents; a password's is its agent's id, and its own hash is ``secret``.
+    ``expires_at`` is when it is over if nothing is done, ``None`` for a password.
+    """
+
+    id: str
+    kind: CredentialKind
+    agent_id: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +477,30 @@ class Store(Protocol):
 
     async def drop_key(self, key_id: str) -> bool:
         """Forget an API key; whether there was one."""
+        ...
+
+    async def credential(self, credential_id: str) -> Credential | None:
+        """One credential."""
+        ...
+
+    async def credentials(self, agent_id: str) -> Sequence[Credential]:
+        """All credentials of an agent, oldest first."""
+        ...
+
+    async def keep_credential(self, credential: Credential) -> None:
+        """Keep a credential; another one with its id goes."""
+        ...
+
+    async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
+        """Let a credential be over at another instant; whether there was one, for what was dropped stays so."""
+        ...
+
+    async def drop_credential(self, credential_id: str) -> bool:
+        """Forget a credential; whether there was one: of many who ask at once, one is told so."""
+        ...
+
+    async def forget_credentials(self, before: datetime) -> None:
+        """Forget all credentials that were over before an instant."""
         ...
 
     async def secret(self, name: str) -> bytes:

@@ -78,7 +78,7 @@ def entrance(service: Service, route: Route) -> Handler:
         parameters: Mapping[str, str] = request.match_info
         _require_names(parameters)
         if who is not None:
-            call.known = await caller_of(request.headers)
+            call.known = await caller_of(request.headers, changes=request.method not in _SAFE)
             _require_one_of(who, call)
         found: list[Any] = [call]
         if parse is not None:
@@ -204,10 +204,8 @@ def _not_for(caller: Caller, who: frozenset[Capacity]) -> Forbidden:
 
 def _log_acting(call: Call, caller: Caller) -> None:
     request = call.request
-    key_id = caller.key.id if caller.key else None
-    _audit.info(
-        "key %s acts for agent %s: %s %s [%s]", key_id, caller.agent_id, request.method, request.path, call.request_id
-    )
+    by = f"key {caller.key.id} acts for agent" if caller.key else "a session of agent"
+    _audit.info("%s %s: %s %s [%s]", by, caller.agent_id, request.method, request.path, call.request_id)
 
 
 def _with_version(parameters: Mapping[str, str], request: web.Request) -> Mapping[str, str]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Answer,
         ApiKey,
         ConversationFilter,
+        Credential,
         Due,
         EventFilter,
         FactFilter,
@@ -303,12 +304,45 @@ class SqlStore(ABC):
         asked = self._sql.drop_key
         return await self._do(lambda: procedures.counted(asked, asked.row({"this": key_id}))) > 0
 
+    async def credential(self, credential_id: str) -> Credential | None:
+        """One credential."""
+        found = await self._credentials(self._sql.credential, credential_id)
+        return found[0] if found else None
+
+    async def credentials(self, agent_id: str) -> Sequence[Credential]:
+        """All credentials of an agent, oldest first."""
+        return await self._credentials(self._sql.credentials, agent_id)
+
+    async def keep_credential(self, credential: Credential) -> None:
+        """Keep a credential; another one with its id goes."""
+        asked = self._sql.keep_credential
+        await self._write(Step(asked.sql, asked.row(rows.credential_row(credential)), Conflict))
+
+    async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
+        """Let a credential be over at another instant; whether there was one."""
+        asked = self._sql.prolong_credential
+        row = asked.row({"this": credential_id, "expires_at": rows.micros(expires_at)})
+        return await self._do(lambda: procedures.counted(asked, row)) > 0
+
+    async def drop_credential(self, credential_id: str) -> bool:
+        """Forget a credential; whether there was one."""
+        asked = self._sql.drop_credential
+        return await self._do(lambda: procedures.counted(asked, asked.row({"this": credential_id}))) > 0
+
+    async def forget_credentials(self, before: datetime) -> None:
+        """Forget all credentials that were over before an instant."""
+        asked = self._sql.forget_credentials
+        await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under a name, made at first use."""
         return await self._do(lambda: procedures.kept_secret(self._sql, name))
 
     async def _all(self, asked: Asked, read: Callable[[Row], T]) -> list[T]:
         return await self._read(asked, lambda found: [read(row) for row in found])
+
+    async def _credentials(self, asked: Statement, this: str) -> list[Credential]:
+        return await self._all((asked.sql, asked.row({"this": this})), rows.credential)
 
     async def _one(self, asked: Statement, this: str, read: Callable[[Any], T]) -> T | None:
         """The first column of the first row."""
