@@ -92,6 +92,7 @@ class Brand(Section):
     ``followups`` is the ladder of hand-offs that name none, and of the bot's own stretch. People are there by its
     ``schedule``, always where it has none; ``closed_text`` is said at a hand-off while they are not, and
     ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went.
+    Its widget stands on the sites of ``origins``; ``None`` are those of ``auth``.
     """
 
     name: str | None = None
@@ -108,6 +109,7 @@ class Brand(Section):
     messaging: bool = True
     group: str | None = None
     followups: str | None = None
+    origins: Annotated[tuple[_Origin, ...], FROM_LIST] | None = None
 
 
 class Group(Section):

@@ -21,6 +21,7 @@ from handoff_sdk.errors import Forbidden, HandoffError, InvalidRequest, NotFound
 from .auth import has_key
 from .body import command_parser, read_body, read_query
 from .call import Call
+from .origins import is_listed
 from .problem import INTERNAL, problem
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ ALWAYS: Final = {
 }
 _API: Final = {**ALWAYS, "Cache-Control": "no-store"}
 
-_SENT: Final = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id"
+_SENT: Final = (
+    "Authorization, Content-Disposition, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id"
+)
 _READ: Final = "ETag, Idempotent-Replay, Retry-After, X-Request-Id"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
@@ -150,7 +153,7 @@ def _call(service: Service, request: web.Request, headers: dict[str, str]) -> Ca
     origin = request.headers.get("Origin")
     if origin is not None:
         headers["Vary"] = "Origin"
-        if origin in service.desk.config.auth.origins:
+        if is_listed(origin, service.desk.config):
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = _READ
     return Call(service, request, named, headers)

@@ -25,6 +25,7 @@ from handoff_sdk.server.routes import (
     tickets,
     views,
     webhooks,
+    widget,
 )
 
 if TYPE_CHECKING:
@@ -47,5 +48,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *views.ROUTES,
     *webhooks.ROUTES,
     *reports.ROUTES,
+    *widget.ROUTES,
     *health.ROUTES,
 )
