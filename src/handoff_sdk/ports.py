@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from .models.bot import RegisteredBot
     from .models.conversation import Conversation, Session
     from .models.customer import Customer
-    from .models.event import Event
+    from .models.event import Actor, Event
     from .models.followup import Breaker
     from .models.message import Message
+    from .models.noun import JsonObject
     from .models.ticket import Ticket
     from .models.webhook import Delivery, DeliveryState, Webhook
 
 Role = Literal["bot", "integrator", "admin"]
 CredentialKind = Literal["session", "link", "password"]
+ConfigSource = Literal["file", "api"]
 
 
 class StaleVersion(Exception):
@@ -138,13 +140,27 @@ class BookChange:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptConfig:
+    """A version of the configuration as it is kept: as it was written, ``${NAME}`` where a secret is not.
+
+    ``source`` says whether it was the file that the engine was started with; ``by`` who put it in force otherwise.
+    """
+
+    version: int
+    at: datetime
+    source: ConfigSource
+    by: Actor
+    written: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """All that one transaction writes.
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
     ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
     over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due). ``slot`` is taken
-    once more; ``breaker`` is the fuse of its channel afterwards.
+    once more; ``breaker`` is the fuse of its channel afterwards; ``config`` is a new version of the configuration.
     """
 
     before: Thread | None = None
@@ -159,6 +175,7 @@ class Change:
     books: BookChange | None = None
     slot: Slot | None = None
     breaker: Breaker | None = None
+    config: KeptConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +283,10 @@ class Sender(Protocol):
 
     def refusal(self, url: str) -> str | None:
         """Why nothing will be posted to ``url``, as far as that shows without asking for addresses."""
+        ...
+
+    async def allow(self, hosts: Sequence[str]) -> None:
+        """Go from now on to these networks, addresses and names of one's own, and to no others."""
         ...
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Posted:
@@ -391,6 +412,17 @@ class Store(Protocol):
 
     async def next_due(self) -> datetime | None:
         """The instant of the earliest thing that falls due."""
+        ...
+
+    async def behind(self, config_version: int, *, after: str, limit: int) -> Sequence[str]:
+        """Conversations past the id ``after`` that were decided by an earlier configuration and have work left, by id.
+
+        Work left is a ticket that is not closed, a turn that waits, or anything that falls due.
+        """
+        ...
+
+    async def config(self, source: ConfigSource | None = None) -> KeptConfig | None:
+        """The last version of the configuration, or the last one of this source."""
         ...
 
     async def standing(self) -> Standing:

@@ -29,7 +29,7 @@ from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.followup import Breaker
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.ticket import Ticket
-from handoff_sdk.ports import Answer, ApiKey, Credential, Due
+from handoff_sdk.ports import Answer, ApiKey, Credential, Due, KeptConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +47,8 @@ __all__ = [
     "bot_row",
     "breaker",
     "breaker_row",
+    "config",
+    "config_row",
     "conversation",
     "conversation_row",
     "credential",
@@ -125,6 +127,7 @@ def conversation_row(thread: Thread, load_agent: str | None, due: Due | None) ->
         "customer_connected": thread.clocks.connected,
         "bot_at_work": conversation.bot if thread.turns else None,
         "body": _json(thread, exclude=_BESIDE),
+        "config_version": thread.config_version,
         **due_row(due),
     }
 
@@ -199,6 +202,24 @@ def breaker_row(breaker: Breaker) -> dict[str, Any]:
 def breaker(body: str) -> Breaker:
     """The fuse of a channel."""
     return Breaker.model_validate_json(body)
+
+
+def config_row(config: KeptConfig) -> dict[str, Any]:
+    """A version of the configuration."""
+    return {
+        "version": config.version,
+        "at": micros(config.at),
+        "source": config.source,
+        "actor_type": config.by.type,
+        "actor_id": config.by.id,
+        "body": to_json(config.written).decode(),
+    }
+
+
+def config(row: Row) -> KeptConfig:
+    """A version of the configuration, from all its columns."""
+    version, at, source, actor_type, actor_id, body = row
+    return KeptConfig(version, instant(at), source, Actor(type=actor_type, id=actor_id), from_json(body))
 
 
 def slot_row(slot: Slot) -> dict[str, Any]:

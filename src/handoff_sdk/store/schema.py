@@ -54,6 +54,7 @@ __all__ = [
     "attachments",
     "bots",
     "breakers",
+    "configurations",
     "conversations",
     "credentials",
     "customers",
@@ -102,6 +103,9 @@ conversations = Table(
     Column("due_at", BigInteger),
     Column("due_rank", Integer),
     Column("body", Text, nullable=False, doc="Thread without customer and tickets"),
+    Column(
+        "config_version", BigInteger, nullable=False, server_default="0", doc="of the configuration that due_at is by"
+    ),
 )
 
 tickets = Table(
@@ -221,6 +225,17 @@ breakers = Table(
     metadata,
     Column("channel", Text, primary_key=True),
     Column("body", Text, nullable=False, doc="Breaker"),
+)
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("version", _Cursor, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("actor_type", Text, nullable=False),
+    Column("actor_id", Text),
+    Column("body", Text, nullable=False, doc="as it was written"),
 )
 
 slots = Table(

@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     from handoff_sdk.ports import (
         Answer,
         ApiKey,
+        ConfigSource,
         ConversationFilter,
         Credential,
         Due,
         EventFilter,
         FactFilter,
+        KeptConfig,
         KeptWebhook,
         Standing,
         TicketFilter,
@@ -197,6 +199,17 @@ class SqlStore(ABC):
         """The instant of the earliest thing that falls due."""
         found = await self._all((self._sql.next_due.sql, ()), lambda row: row[0])
         return min((rows.instant(at) for at in found if at is not None), default=None)
+
+    async def behind(self, config_version: int, *, after: str, limit: int) -> Sequence[str]:
+        """Conversations with work left past the id ``after`` that an earlier configuration decided about, by id."""
+        asked = self._sql.behind
+        row = asked.row({"this": config_version, "after": after, "limit": limit})
+        return await self._all((asked.sql, row), lambda row: str(row[0]))
+
+    async def config(self, source: ConfigSource | None = None) -> KeptConfig | None:
+        """The last version of the configuration, or the last one of this source."""
+        asked = self._sql.config if source is None else self._sql.config_from
+        return next(iter(await self._all((asked.sql, asked.row({"this": source})), rows.config)), None)
 
     async def standing(self) -> Standing:
         """Threads with a waiting ticket, a running offer, a connected customer or open turns, and the agents.

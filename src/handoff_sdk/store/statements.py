@@ -53,6 +53,7 @@ from handoff_sdk.store.schema import (
     api_keys,
     bots,
     breakers,
+    configurations,
     conversations,
     credentials,
     customers,
@@ -168,6 +169,14 @@ class Statements:
                 select(func.min(agents.c.due_at)).where(agents.c.due_at.is_not(None)),
             )
         )
+
+        self.behind = made(_behind())
+        newest = configurations.c.version.desc()
+        self.config = made(select(configurations).order_by(newest).limit(1))
+        self.config_from = made(
+            select(configurations).where(configurations.c.source == text("this")).order_by(newest).limit(1)
+        )
+        self.add_config = made(insert(configurations))
 
         self.customer = made(select(customers.c.body).where(customers.c.id == text("this")))
         self.customer_by_external_id = made(select(customers.c.body).where(customers.c.external_id == text("this")))
@@ -363,6 +372,21 @@ def _forgotten_deliveries() -> Delete:
     newest = select(deliveries.c.id).where(mine).order_by(deliveries.c.id.desc()).limit(1)
     oldest_kept = newest.offset(bindparam("keep", type_=Integer)).scalar_subquery()
     return delete(deliveries).where(mine, deliveries.c.state != PENDING, deliveries.c.id <= oldest_kept)
+
+
+def _behind() -> Select[Any]:
+    """Conversations with work left that an earlier configuration decided about; those without are as they will stay."""
+    unclosed = select(tickets.c.id).where(tickets.c.conversation_id == conversations.c.id, tickets.c.status != CLOSED)
+    return (
+        select(conversations.c.id)
+        .where(
+            conversations.c.id > text("after"),
+            conversations.c.config_version < number("this"),
+            or_(conversations.c.due_at.is_not(None), AT_WORK, unclosed.exists()),
+        )
+        .order_by(conversations.c.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
 def _due() -> CompoundSelect[Any]:

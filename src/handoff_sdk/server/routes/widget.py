@@ -11,7 +11,7 @@ from handoff_sdk.core.hours import is_open, opens_at, schedule_of
 from handoff_sdk.core.texts import rendered
 from handoff_sdk.errors import Forbidden, NotFound
 from handoff_sdk.models.attachment import ATTACHMENT_BYTES, ATTACHMENT_TYPES
-from handoff_sdk.models.config import DEFAULT_BRAND
+from handoff_sdk.models.brand import DEFAULT_BRAND
 from handoff_sdk.models.customer import Language
 from handoff_sdk.models.message import LONGEST_TEXT
 from handoff_sdk.models.nearest import did_you_mean
