@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from datetime import datetime
 
     from .core.accounts import Account, Fact
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .core.pace import Slot
     from .core.thread import Thread
     from .models.agent import Agent
+    from .models.attachment import StoredAttachment
     from .models.bot import RegisteredBot
     from .models.conversation import Conversation, Session
     from .models.customer import Customer
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .models.webhook import Delivery, DeliveryState, Webhook
 
 Role = Literal["bot", "integrator", "admin"]
+CredentialKind = Literal["session", "link", "password"]
 ConfigSource = Literal["file", "api"]
 
 
@@ -233,6 +235,22 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """What an agent logs in with, or came in with.
+
+    ``id`` is the hash of what a browser presents; a password's is its agent's id, and its own hash is ``secret``.
+    ``expires_at`` is when it is over if nothing is done, ``None`` for a password.
+    """
+
+    id: str
+    kind: CredentialKind
+    agent_id: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where the desk stands when it starts: its waiting and loaded work, and what is kept for all follow-ups.
 
@@ -278,6 +296,22 @@ class Sender(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Files(Protocol):
+    """Where the bytes of attachments are kept, by name."""
+
+    async def keep(self, name: str, chunks: AsyncIterator[bytes]) -> int:
+        """Keep what comes, durably; how many bytes that were. Where it breaks off, nothing is kept."""
+        ...
+
+    def read(self, name: str) -> AsyncIterator[bytes]:
+        """The bytes, some at a time. Raises ``FileNotFoundError``."""
+        ...
+
+    async def drop(self, name: str) -> None:
+        """Forget a file, if it is there."""
         ...
 
 
@@ -492,6 +526,46 @@ class Store(Protocol):
 
     async def drop_key(self, key_id: str) -> bool:
         """Forget an API key; whether there was one."""
+        ...
+
+    async def credential(self, credential_id: str) -> Credential | None:
+        """One credential."""
+        ...
+
+    async def credentials(self, agent_id: str) -> Sequence[Credential]:
+        """All credentials of an agent, oldest first."""
+        ...
+
+    async def keep_credential(self, credential: Credential) -> None:
+        """Keep a credential; another one with its id goes."""
+        ...
+
+    async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
+        """Let a credential be over at another instant; whether there was one, for what was dropped stays so."""
+        ...
+
+    async def drop_credential(self, credential_id: str) -> bool:
+        """Forget a credential; whether there was one: of many who ask at once, one is told so."""
+        ...
+
+    async def forget_credentials(self, before: datetime) -> None:
+        """Forget all credentials that were over before an instant."""
+        ...
+
+    async def attachment(self, attachment_id: str) -> StoredAttachment | None:
+        """What is kept of an attachment beside its bytes."""
+        ...
+
+    async def keep_attachment(self, attachment: StoredAttachment) -> None:
+        """Keep what is known of an attachment."""
+        ...
+
+    async def unsent_attachments(self, before: datetime) -> Sequence[StoredAttachment]:
+        """Attachments that were uploaded before an instant and sent in no conversation."""
+        ...
+
+    async def drop_attachment(self, attachment_id: str) -> None:
+        """Forget an attachment."""
         ...
 
     async def secret(self, name: str) -> bytes:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -16,6 +17,7 @@ from joserfc.jwk import OctKey
 from handoff_sdk.compose import build_desk, new_key
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.server import Limits, Rate, make_app
+from handoff_sdk.store.files import LocalFiles
 from handoff_sdk.testing.clock import VirtualClock
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -141,7 +143,10 @@ async def api(tmp_path, limits, config):
     desk = build_desk(tmp_path / "desk.db", DeskConfig.parse(config), clock=clock, durable=False, driven=True)
     async with desk:
         keys = {role: await new_key(desk, role) for role in ("bot", "integrator", "admin")}
-        async with TestClient(TestServer(make_app(desk, limits=limits))) as client:
+        # Cookies are kept by whoever has any.
+        async with TestClient(
+            TestServer(make_app(desk, limits=limits, files=LocalFiles(tmp_path / "files"))), cookie_jar=DummyCookieJar()
+        ) as client:
             yield Api(desk, clock, client, keys)
 
 

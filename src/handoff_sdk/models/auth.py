@@ -11,12 +11,13 @@ from pydantic import Field, field_validator, model_validator
 
 from .section import FROM_LIST, Section, refusal, written_as
 
-__all__ = ["Auth", "SigningKey"]
+__all__ = ["Auth", "Origin", "SigningKey"]
 
-_Origin: TypeAlias = Annotated[
+Origin: TypeAlias = Annotated[
     str,
     written_as(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", "an origin like 'https://shop.example.com', without a path"),
 ]
+"""A web site, as browsers name it."""
 
 
 class SigningKey(Section):
@@ -38,7 +39,7 @@ class Auth(Section):
 
     signing_keys: Annotated[tuple[SigningKey, ...], FROM_LIST] = ()
     anonymous: bool = True
-    origins: Annotated[tuple[_Origin, ...], FROM_LIST] = ()
+    origins: Annotated[tuple[Origin, ...], FROM_LIST] = ()
 
     @field_validator("signing_keys", mode="after")
     @classmethod

@@ -11,10 +11,11 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
+from .auth import Origin
 from .duration import DurationOrNever, format_duration
 from .ladder import Texts
 from .lines import Lines
-from .section import LanguageTag, Section, refusal
+from .section import FROM_LIST, LanguageTag, Section, refusal
 from .ticket import Style
 
 __all__ = ["CLOSE_LIMIT", "DEFAULT_BRAND", "NO_BOT", "STYLE_CLOSE_AFTER", "Brand", "CloseAfter", "Group"]
@@ -54,6 +55,7 @@ class Brand(Section):
     ``schedule``, always where it has none; ``closed_text`` is said at a hand-off while they are not, and
     ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went. ``lines``
     are what the engine tells customers by itself; the words of ``lines.closed`` go before ``closed_text``.
+    Its widget stands on the sites of ``origins``; ``None`` are those of ``auth``.
     """
 
     name: str | None = None
@@ -71,6 +73,7 @@ class Brand(Section):
     messaging: bool = True
     group: str | None = None
     followups: str | None = None
+    origins: Annotated[tuple[Origin, ...], FROM_LIST] | None = None
 
 
 class Group(Section):

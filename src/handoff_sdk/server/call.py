@@ -21,6 +21,7 @@ from handoff_sdk.models.event import Actor
 from handoff_sdk.ports import Answer, AnswerKept
 
 from .arrivals import Arrivals
+from .attachments import AttachmentDesk
 from .auth import Authority
 from .gate import Gate
 from .limits import Bucket, Limits
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.desk import Desk, Outcome
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.noun import Command
+    from handoff_sdk.ports import Files
 
     from .auth import Caller
 
@@ -48,15 +50,19 @@ class Service:
         desk: The desk that is spoken to; started by whoever made it.
         limits: How much one caller may ask for.
         document: Gives the OpenAPI document.
+        files: Where attachments are kept.
     """
 
-    def __init__(self, desk: Desk, limits: Limits, document: Callable[[], bytes]) -> None:
+    def __init__(self, desk: Desk, limits: Limits, document: Callable[[], bytes], files: Files | None = None) -> None:
         self.desk = desk
         self.document = document
         self.limits = limits
+        self.attachments = AttachmentDesk(desk, files)
         self.authority = Authority(desk)
         self.streams = Streams(self.authority, limits)
         self.anonymous = Bucket(limits.anonymous)
+        self.logins = Bucket(limits.logins)
+        self.guesses = Bucket(limits.guesses)
         self.writes = Bucket(limits.writes)
         self.activity = Bucket(limits.activity)
         self.running = 0
@@ -119,6 +125,12 @@ class Call:
         proxies = self.service.limits.proxies
         return hops[-proxies] if proxies and forwarded and len(hops) >= proxies else self.request.remote or ""
 
+    @property
+    def secure(self) -> bool:
+        """Whether the call came by https, as far as the proxies in front can be believed."""
+        forwarded = self.service.limits.proxies and self.request.headers.get("X-Forwarded-Proto") == "https"
+        return self.request.secure or bool(forwarded)
+
     def take_place(self) -> None:
         """Take a place in the gate, which ``leave`` gives back.
 
@@ -126,7 +138,7 @@ class Call:
             RateLimited, Unavailable: there is none for this caller.
         """
         scope = self.scope
-        self.service.gate.enter(scope, by_key=self.known is not None and self.known.key is not None)
+        self.service.gate.enter(scope, by_key=self.known is not None and self.known.customer_id is None)
         self.holds = scope
 
     def leave(self) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.server.routes import (
     agents,
+    attachments,
     bots,
     config,
     conversations,
@@ -22,9 +23,11 @@ from handoff_sdk.server.routes import (
     messages,
     offers,
     reports,
+    sessions,
     tickets,
     views,
     webhooks,
+    widget,
 )
 
 if TYPE_CHECKING:
@@ -41,11 +44,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     *tickets.ROUTES,
     *agents.ROUTES,
     *offers.ROUTES,
+    *sessions.ROUTES,
+    *attachments.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
     *views.ROUTES,
     *webhooks.ROUTES,
     *config.ROUTES,
     *reports.ROUTES,
+    *widget.ROUTES,
     *health.ROUTES,
 )

@@ -22,6 +22,7 @@ from handoff_sdk.core.routing import email_agent
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Thread
 from handoff_sdk.models.agent import Agent
+from handoff_sdk.models.attachment import StoredAttachment
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
@@ -29,7 +30,7 @@ from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.followup import Breaker
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.ticket import Ticket
-from handoff_sdk.ports import Answer, ApiKey, Due, KeptConfig
+from handoff_sdk.ports import Answer, ApiKey, Credential, Due, KeptConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +44,8 @@ __all__ = [
     "agent_row",
     "answer",
     "answer_row",
+    "attachment",
+    "attachment_row",
     "bot",
     "bot_row",
     "breaker",
@@ -51,6 +54,8 @@ __all__ = [
     "config_row",
     "conversation",
     "conversation_row",
+    "credential",
+    "credential_row",
     "customer",
     "customer_row",
     "due",
@@ -259,6 +264,33 @@ def key_row(key: ApiKey) -> dict[str, Any]:
     }
 
 
+def credential_row(credential: Credential) -> dict[str, Any]:
+    """What an agent logs in with."""
+    return {
+        "id": credential.id,
+        "kind": credential.kind,
+        "agent_id": credential.agent_id,
+        "created_at": micros(credential.created_at),
+        "expires_at": micros(credential.expires_at) if credential.expires_at else None,
+        "secret": credential.secret,
+    }
+
+
+def attachment_row(attachment: StoredAttachment) -> dict[str, Any]:
+    """An attachment."""
+    return {
+        "id": attachment.id,
+        "conversation_id": attachment.conversation_id,
+        "created_at": micros(attachment.created_at),
+        "body": _json(attachment),
+    }
+
+
+def attachment(body: str) -> StoredAttachment:
+    """An attachment, from its body."""
+    return StoredAttachment.model_validate_json(body)
+
+
 def moved_body(body: str, customer_id: str) -> tuple[int, str]:
     """The version and body of a conversation that was given to another customer."""
     thread = from_json(body)
@@ -347,6 +379,13 @@ def key(row: Row) -> ApiKey:
     """An API key, from all its columns."""
     key_id, role, digest, created_at, name = row
     return ApiKey(key_id, role, bytes(digest), instant(created_at), name)
+
+
+def credential(row: Row) -> Credential:
+    """What an agent logs in with, from all its columns."""
+    credential_id, kind, agent_id, created_at, expires_at, secret = row
+    until = None if expires_at is None else instant(expires_at)
+    return Credential(credential_id, kind, agent_id, instant(created_at), until, secret)
 
 
 def _json(noun: Noun, exclude: Any = None) -> str:  # noqa: ANN401 - pydantic's own type of it is a union of maps

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from handoff_sdk.core.accounts import Account
     from handoff_sdk.core.figures import Told
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.attachment import StoredAttachment
     from handoff_sdk.models.bot import RegisteredBot
     from handoff_sdk.models.conversation import Conversation, Session
     from handoff_sdk.models.customer import Customer
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         ApiKey,
         ConfigSource,
         ConversationFilter,
+        Credential,
         Due,
         EventFilter,
         FactFilter,
@@ -316,12 +318,65 @@ class SqlStore(ABC):
         asked = self._sql.drop_key
         return await self._do(lambda: procedures.counted(asked, asked.row({"this": key_id}))) > 0
 
+    async def credential(self, credential_id: str) -> Credential | None:
+        """One credential."""
+        found = await self._credentials(self._sql.credential, credential_id)
+        return found[0] if found else None
+
+    async def credentials(self, agent_id: str) -> Sequence[Credential]:
+        """All credentials of an agent, oldest first."""
+        return await self._credentials(self._sql.credentials, agent_id)
+
+    async def keep_credential(self, credential: Credential) -> None:
+        """Keep a credential; another one with its id goes."""
+        asked = self._sql.keep_credential
+        await self._write(Step(asked.sql, asked.row(rows.credential_row(credential)), Conflict))
+
+    async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
+        """Let a credential be over at another instant; whether there was one."""
+        asked = self._sql.prolong_credential
+        row = asked.row({"this": credential_id, "expires_at": rows.micros(expires_at)})
+        return await self._do(lambda: procedures.counted(asked, row)) > 0
+
+    async def drop_credential(self, credential_id: str) -> bool:
+        """Forget a credential; whether there was one."""
+        asked = self._sql.drop_credential
+        return await self._do(lambda: procedures.counted(asked, asked.row({"this": credential_id}))) > 0
+
+    async def forget_credentials(self, before: datetime) -> None:
+        """Forget all credentials that were over before an instant."""
+        asked = self._sql.forget_credentials
+        await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+
+    async def attachment(self, attachment_id: str) -> StoredAttachment | None:
+        """What is kept of an attachment beside its bytes."""
+        return await self._one(self._sql.attachment, attachment_id, rows.attachment)
+
+    async def keep_attachment(self, attachment: StoredAttachment) -> None:
+        """Keep what is known of an attachment."""
+        asked = self._sql.keep_attachment
+        await self._write(Step(asked.sql, asked.row(rows.attachment_row(attachment)), Conflict))
+
+    async def unsent_attachments(self, before: datetime) -> Sequence[StoredAttachment]:
+        """Attachments that were uploaded before an instant and sent in no conversation."""
+        asked = self._sql.unsent_attachments
+        row = asked.row({"before": rows.micros(before)})
+        return await self._all((asked.sql, row), lambda found: rows.attachment(found[0]))
+
+    async def drop_attachment(self, attachment_id: str) -> None:
+        """Forget an attachment."""
+        asked = self._sql.drop_attachment
+        await self._do(lambda: procedures.counted(asked, asked.row({"this": attachment_id})))
+
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under a name, made at first use."""
         return await self._do(lambda: procedures.kept_secret(self._sql, name))
 
     async def _all(self, asked: Asked, read: Callable[[Row], T]) -> list[T]:
         return await self._read(asked, lambda found: [read(row) for row in found])
+
+    async def _credentials(self, asked: Statement, this: str) -> list[Credential]:
+        return await self._all((asked.sql, asked.row({"this": this})), rows.credential)
 
     async def _one(self, asked: Statement, this: str, read: Callable[[Any], T]) -> T | None:
         """The first column of the first row."""

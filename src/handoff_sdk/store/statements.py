@@ -51,10 +51,12 @@ from handoff_sdk.store.schema import (
     agents,
     answers,
     api_keys,
+    attachments,
     bots,
     breakers,
     configurations,
     conversations,
+    credentials,
     customers,
     deliveries,
     events,
@@ -236,6 +238,26 @@ class Statements:
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
         self.add_key = made(insert(api_keys))
         self.drop_key = made(delete(api_keys).where(api_keys.c.id == text("this")))
+        self.credential = made(select(credentials).where(credentials.c.id == text("this")))
+        self.credentials = made(
+            select(credentials)
+            .where(credentials.c.agent_id == text("this"))
+            .order_by(credentials.c.created_at, credentials.c.id)
+        )
+        self.keep_credential = made(_kept(upsert(credentials)))
+        self.prolong_credential = made(
+            update(credentials).where(credentials.c.id == text("this")).values(expires_at=number("expires_at"))
+        )
+        self.drop_credential = made(delete(credentials).where(credentials.c.id == text("this")))
+        self.forget_credentials = made(delete(credentials).where(credentials.c.expires_at < number("before")))
+        self.attachment = made(select(attachments.c.body).where(attachments.c.id == text("this")))
+        self.keep_attachment = made(_kept(upsert(attachments)))
+        self.unsent_attachments = made(
+            select(attachments.c.body).where(
+                attachments.c.conversation_id.is_(None), attachments.c.created_at < number("before")
+            )
+        )
+        self.drop_attachment = made(delete(attachments).where(attachments.c.id == text("this")))
         self.secret = made(select(secrets.c.value).where(secrets.c.name == text("name")))
         self.add_secret = made(upsert(secrets).on_conflict_do_nothing())
 

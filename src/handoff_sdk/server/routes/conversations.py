@@ -20,6 +20,7 @@ from handoff_sdk.models.noun import Noun
 from handoff_sdk.models.ticket import Status  # noqa: TC001 - pydantic reads it
 from handoff_sdk.ports import ConversationFilter
 from handoff_sdk.server import shown
+from handoff_sdk.server.origins import require_listed
 from handoff_sdk.server.page import Page, PageQuery, page
 from handoff_sdk.server.route import ANYBODY, BOT, BUSINESS, CUSTOMER, STAFF, Route
 from handoff_sdk.server.routes.customers import require_own
@@ -68,6 +69,7 @@ async def start(call: Call, command: StartConversation) -> web.StreamResponse:
     if command.message is not None and (caller.capacity == "bot" or not _by_customer(command.message.author)):
         raise Forbidden("A conversation's first message is its customer's; post others after it has started.")
     if caller.capacity == "customer":
+        require_listed(call.request.headers.get("Origin"), call.request.host, command.brand, call.desk.config)
         call.service.writes.take(caller.scope)
     async with call.alone():
         kept = await call.replayed()
@@ -75,6 +77,7 @@ async def start(call: Call, command: StartConversation) -> web.StreamResponse:
             return kept
         customer_id = await _customer_of(call, command.customer)
         if command.message is not None:
+            call.service.attachments.require_none(command.message.content)
             author = Author(type="customer", id=customer_id, name=command.customer.name or caller.name)
             message = command.message.model_copy(update={"author": author})
             command = command.model_copy(update={"message": message})
@@ -153,7 +156,9 @@ async def update(call: Call, command: UpdateConversation) -> web.StreamResponse:
 async def snapshot(call: Call) -> web.StreamResponse:
     """Read a conversation with its messages."""
     conversation = await call.conversation(call.request.match_info["conversation_id"])
-    return call.told(await call.desk.queries.snapshot(conversation.id, call.caller.audience))
+    told = await call.desk.queries.snapshot(conversation.id, call.caller.audience)
+    messages = [call.service.attachments.shown(message) for message in told["messages"]]
+    return call.told(told | {"messages": messages})
 
 
 async def end_session(call: Call, command: EndSession) -> web.StreamResponse:
