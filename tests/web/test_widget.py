@@ -55,10 +55,10 @@ async def test_a_whole_story_from_the_bot_to_ana_and_back(visit, desk, accessibl
         await expect(page.get_by_text("You are talking to our assistant")).to_be_visible()
 
         await desk.bot.conversations.activity(conversation.id, "typing_start")
-        await expect(page.get_by_text("Assistant is typing…")).to_be_visible()
-        replies = {"type": "text", "text": "Which one?", "replies": [{"text": "The red one", "payload": "r"}, {"text": "The blue one"}]}
-        await desk.bot_says(conversation, replies)
-        await expect(page.get_by_text("Assistant is typing…")).to_be_hidden()
+        await expect(page.get_by_text("Robo is typing…")).to_be_visible()
+        replies = [{"text": "The red one", "payload": "r"}, {"text": "The blue one"}]
+        await desk.bot_says(conversation, {"type": "text", "text": "Which one?", "replies": replies})
+        await expect(page.get_by_text("Robo is typing…")).to_be_hidden()
         await widget.button("The red one").click()
         await expect(widget.button("The blue one")).to_have_count(0)
 
@@ -75,7 +75,7 @@ async def test_a_whole_story_from_the_bot_to_ana_and_back(visit, desk, accessibl
         await desk.bot.conversations.handoff(conversation.id, epoch=conversation.epoch, say="I am getting somebody.")
         await expect(widget.status).to_contain_text("Somebody will be with you soon.")
         await expect(widget.button("Leave the queue")).to_be_visible()
-        [offer] = [each async for each in desk.ana.offers.list()]
+        [offer] = [each async for each in desk.ana.offers.list() if each.conversation_id == conversation.id]
         await desk.ana.offers.accept(offer.id)
         await expect(page.get_by_text("You are talking to Ana")).to_be_visible()
         await expect(widget.button("Leave the queue")).to_have_count(0)
@@ -98,6 +98,8 @@ async def test_a_whole_story_from_the_bot_to_ana_and_back(visit, desk, accessibl
         await widget.button("End chat").click()
         await widget.shows("This chat has ended.")
         await expect(widget.button("New conversation")).to_be_visible()
+        told = await page.evaluate("told")
+        assert ["open", "message", "message", "message", "message", "handoff", "message", "ended", "returned"] == told
         shown = await widget.log.inner_text()
         await page.reload()
         await widget.open()
@@ -195,8 +197,9 @@ async def test_content_is_never_markup(visit, desk, somebody):
         await expect(widget.log).to_contain_text("Delivered")
         conversation = await desk.conversation(somebody)
         await desk.bot_says(conversation, {"type": "text", "text": HOSTILE, "replies": [{"text": HOSTILE}]})
-        await desk.bot_says(conversation, {"type": "image", "url": "javascript:document.title='taken'", "name": HOSTILE})
-        item = {"title": HOSTILE, "description": HOSTILE, "url": "javascript:alert(1)"}
+        script = "javascript:document.title='taken'"
+        await desk.bot_says(conversation, {"type": "image", "url": script, "name": HOSTILE})
+        item = {"title": HOSTILE, "description": HOSTILE, "url": script}
         link = {"text": "Look", "url": "data:text/html,<script>alert(1)</script>"}
         await desk.bot_says(conversation, {"type": "carousel", "items": [item | {"actions": [link]}]})
         await desk.bot_says(conversation, "See https://example.com/a?b=c. Or javascript:alert(1)")
@@ -206,12 +209,12 @@ async def test_content_is_never_markup(visit, desk, somebody):
 
 
 async def test_pictures_files_and_cards_are_shown(visit, desk, somebody, accessible, engine):
-    async with visit(token=token(somebody)) as widget:
+    async with visit(token=token(somebody), complaints=["404"]) as widget:
         await widget.open()
         await widget.say("Show me")
         await expect(widget.log).to_contain_text("Delivered")
         conversation = await desk.conversation(somebody)
-        picture = f"{engine.url}/picture.png"
+        picture = f"{engine.url}/picture.png"  # which is not there: its text is
         await desk.bot_says(conversation, {"type": "image", "url": picture, "alt": "A red shoe"})
         await desk.bot_says(conversation, {"type": "file", "url": picture, "name": "bill.pdf", "size": 123_000})
         cards = [{"title": "Shoe", "description": "Red", "actions": [{"text": "Take it", "payload": "shoe"}]}]
@@ -365,6 +368,17 @@ async def test_it_is_used_without_a_mouse(visit, somebody):
         await keys.press("Enter")
         await widget.shows("Typed\nin two lines")
         await expect(widget.message).to_have_value("")
+
+
+async def test_who_comes_while_nobody_is_there_is_told_so(visit, somebody):
+    async with visit({"locale": "de"}, brand="asleep", token=token(somebody)) as widget:
+        await widget.button("Chat öffnen").click()
+        await expect(widget.status).to_contain_text("Wir schlafen. Wir sind wieder da: Montag")
+        await expect(widget.page.get_by_role("textbox", name="Nachricht")).to_be_visible()
+    async with visit(brand="off", token=token(somebody)) as widget:
+        await widget.open()
+        await expect(widget.status).to_contain_text("The chat is not available at the moment.")
+        await expect(widget.message).to_have_count(0)
 
 
 async def test_two_tabs_show_the_same(visit, desk, somebody):

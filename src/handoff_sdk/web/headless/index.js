@@ -348,7 +348,10 @@ export function createCustomer(options) {
     },
 
     /** What the desk says of the brand: whether it is open, its texts, limits and languages. */
-    info: () => transport.request("GET", `/v1/widget?brand=${encodeURIComponent(brand)}`, undefined, { open: true }),
+    info() {
+      const query = new URLSearchParams({ brand, ...(known.language && { language: known.language }) });
+      return transport.request("GET", `/v1/widget?${query}`, undefined, { open: true });
+    },
 
     /** Goes on where the customer was the last time; settled once that is shown, however long the desk is away. */
     async start() {
