@@ -74,11 +74,11 @@ class Site:
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def page(self, url, *, lang="en", dir="ltr", **settings):
+    def page(self, url, *, lang="en", direction="ltr", **settings):
         """The address of a page that embeds the widget of the desk at ``url``."""
         path = f"/{len(self.pages)}"
         written = " ".join(f'data-{name}="{value}"' for name, value in settings.items())
-        self.pages[path] = PAGE.format(lang=lang, dir=dir, url=url, settings=written), url
+        self.pages[path] = PAGE.format(lang=lang, dir=direction, url=url, settings=written), url
         return self.origin + path
 
 
@@ -174,6 +174,12 @@ def token(external_id, **claims):
     return jwt.encode({"alg": "HS256", "kid": "widget"}, body, OctKey.import_key(SECRET))
 
 
+async def photographed(page, name):
+    """Keep a picture of a page for the documentation, where somebody wants one."""
+    if folder := os.environ.get("HANDOFF_PICTURES"):
+        await page.screenshot(path=f"{folder}/{name}")
+
+
 @pytest.fixture
 async def browser():
     if os.environ.get(LEFT_OUT):
@@ -222,15 +228,17 @@ def visit(browser, site, engine):
     """Opens a page with the widget in a browser without a past, and ends with what the browser complained about."""
 
     @asynccontextmanager
-    async def visit(context=None, *, lang="en", dir="ltr", complaints=(), **settings):
+    async def visit(context=None, *, lang="en", direction="ltr", clock=False, complaints=(), **settings):
         context = {"locale": "en-GB", **(context or {})}
         opened = await browser.new_context(**context)
         page = await opened.new_page()
+        if clock:
+            await page.clock.install()
         told = []
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("console", lambda line: line.type == "error" and told.append(line.text))
         settings = {"brand": "acme"} | settings
-        await page.goto(site.page(engine.url, lang=lang, dir=dir, **settings))
+        await page.goto(site.page(engine.url, lang=lang, direction=direction, **settings))
         await page.locator("handoff-chat button").first.wait_for()
         yield Widget(page)
         await opened.close()

@@ -81,8 +81,11 @@ export function createCustomer(options) {
   /** @type {View["connection"]} */
   let connection = "idle";
   let lostAt = 0;
+  /** How far the stream has come. @type {string | null} */
+  let reached = null;
   /** @type {AbortController | null} */
   let following = null;
+  let resting = false;
   let life = new AbortController();
   /** @type {Record<string, any>} */
   let context = {};
@@ -146,8 +149,9 @@ export function createCustomer(options) {
     tell("error", error);
   }
 
-  /** @param {any} event */
-  function heard(event) {
+  /** @param {any} event @param {string | null} cursor */
+  function heard(event, cursor) {
+    reached = cursor;
     const id = event.conversation_id;
     if (event.type === "conversation.created" && !state && event.data.conversation.brand === brand) {
       // Somebody else has begun to talk to this customer.
@@ -207,11 +211,14 @@ export function createCustomer(options) {
 
   /** Follows what happens to this customer, from the snapshot on or from now on. */
   function follow() {
-    if (following) return;
+    if (following || resting) return;
     const own = new AbortController();
     following = own;
     transport
-      .stream("/v1/stream", { cursor: covered ? String(covered) : null, onEvent: heard, onState: moved, signal: own.signal })
+      .stream("/v1/stream", {
+        cursor: reached ?? (covered ? String(covered) : null),
+        ...{ onEvent: heard, onState: moved, signal: own.signal },
+      })
       .catch((error) => {
         if (following !== own) return;
         following = null;
@@ -302,8 +309,9 @@ export function createCustomer(options) {
       connection = "connecting";
       changed();
       await identity.merge();
+      const { signal } = life;
       if (!begins) await resume();
-      if (!life.signal.aborted) follow();
+      if (!signal.aborted) follow();
     }
     flush();
   }
@@ -444,7 +452,7 @@ export function createCustomer(options) {
       if (token === null) await shelf.set("token", null);
       const begun = draft;
       await begin(null);
-      [draft, covered, connection] = [begun, 0, "idle"];
+      [draft, covered, reached, connection] = [begun, 0, null, "idle"];
       await connect(false);
     },
 
@@ -463,8 +471,21 @@ export function createCustomer(options) {
      * @param {boolean} [fresh] the network is another one
      */
     wake(fresh) {
+      const rested = resting;
+      resting = false;
       transport.wake(fresh);
-      if (connection !== "idle") follow();
+      if (rested || connection !== "idle") identity.exists().then((there) => there && follow(), failed);
+    },
+
+    /** Lets go of the stream until `wake`: browsers have few connections for all pages of a site together. */
+    rest() {
+      if (outbox.entries.some((entry) => entry.failed === null)) return;
+      resting = true;
+      following?.abort();
+      following = null;
+      lostAt ||= Date.now();
+      connection = "idle";
+      changed();
     },
 
     /**

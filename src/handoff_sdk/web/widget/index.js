@@ -15,6 +15,8 @@ import { chosen, directionOf, wordsOf } from "./words.js";
 /** Where the desk is: this file is in its `assets/<hash>/widget`. */
 const DESK = new URL("../../../", import.meta.url).href.replace(/\/$/, "");
 const TAG = "handoff-chat";
+/** For how long a page that nobody looks at follows what happens, if its chat is not open; milliseconds. */
+const REST_AFTER = 60_000;
 /** What a script tag says with `data-`. */
 const SETTINGS = ["brand", "url", "language", "dir", "theme", "side", "token"];
 
@@ -57,8 +59,18 @@ export class HandoffChat extends HTMLElement {
     addEventListener("online", () => customer.wake(true), { signal });
     addEventListener("offline", () => customer.wake(true), { signal });
     addEventListener("pageshow", () => customer.wake(), { signal });
-    const looked = () => document.hidden || (customer.wake(), this.#view?.seen());
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let leaving;
+    const looked = () => {
+      clearTimeout(leaving);
+      if (document.hidden) leaving = setTimeout(() => this.hasAttribute("open") || customer.rest(), REST_AFTER);
+      else {
+        customer.wake();
+        this.#view?.seen();
+      }
+    };
     document.addEventListener("visibilitychange", looked, { signal });
+    if (document.hidden) looked();
     this.#begin(customer, languages, signal).catch((error) => this.#tell("error", error));
   }
 

@@ -66,10 +66,11 @@ export function createLog({ customer, words, locale, info, onEnd }) {
         send: customer.send,
         rate: rated,
       };
-      const first = nameOf(messages[index - 1]) !== nameOf(message);
+      const name = nameOf(message);
+      const first = nameOf(messages[index - 1]) !== name;
       const state = index === lastSent || message.failed ? stateOf(message, index <= readUpTo) : null;
       const key = message.metadata?.key ?? message.id;
-      const told = JSON.stringify([message, scene.open, scene.answered, scene.survey, first, state]);
+      const told = JSON.stringify([message, scene.open, scene.answered, scene.survey, name, first, state]);
       const there = before.get(key);
       const node = there?.node ?? h("div");
       if (there?.told !== told) drawMessage(node, message, scene, first, state);
