@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import re
 import secrets
@@ -38,6 +39,7 @@ from handoff_sdk.store.sqlite import SqliteStore, checkpoint_risk
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from handoff_sdk.bot.bot import Bot
     from handoff_sdk.ports import Clock, Store
     from handoff_sdk.store.copying import Copied
 
@@ -52,6 +54,8 @@ __all__ = [
     "serve",
     "store_of",
 ]
+
+_log = logging.getLogger(__name__)
 
 _SQLITE: Final = "sqlite:///"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
@@ -201,20 +205,23 @@ async def open_desk(
 async def serve(
     *,
     data: Path,
-    config: Path | None = None,
+    config: Path | DeskConfig | None = None,
     store: str | None = None,
     host: str = "127.0.0.1",
     port: int = 8080,
+    demo: Bot | None = None,
     announce: Callable[[str], None],
 ) -> None:
     """Run an engine and its HTTP API until SIGTERM or SIGINT; then requests in flight are finished and all is closed.
 
     Args:
         data: The folder for the store and ``keys.json``; made where there is none.
-        config: A YAML file; the empty configuration by default.
+        config: A YAML file, or a configuration; the empty one by default.
         store: A URL of a store; by default ``handoff.db`` in the folder.
         host: The address to listen on.
         port: The port; 0 picks a free one.
+        demo: A bot to run in this process; then there is a page with the widget, and who is on this machine may be
+            any agent.
         announce: Gets the lines that the operator should see; the first is ``listening on http://HOST:PORT``.
 
     Raises:
@@ -229,14 +236,44 @@ async def serve(
     parsed, written = _config_of(config)
     async with build_desk(store or data / "handoff.db", parsed, written=written) as desk:
         new = await _first_keys(desk, data / "keys.json")
-        async with _listening(make_app(desk), host, port) as (site_host, site_port):
+        async with AsyncExitStack() as stack:
+            app = make_app(desk, demo=demo is not None)
+            site_host, site_port = await stack.enter_async_context(_listening(app, host, port))
             announce(f"listening on http://{site_host}:{site_port}")
             for role, secret in new.items():
                 announce(f"{role} key: {secret}")
             if new:
                 announce(f"these keys are kept in {data / 'keys.json'}")
+            if demo is not None:
+                await stack.enter_async_context(_answering(demo, desk))
+                announce(f"open http://{site_host}:{site_port}/ as the customer, and from there be the agent")
             await stopping.wait()
             announce("stopping: finishing what is in flight")
+
+
+@asynccontextmanager
+async def _answering(bot: Bot, desk: Desk) -> AsyncIterator[None]:
+    """Run a bot in this process, over a Unix socket; where it fails, the log says so."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handoff-")))
+        stack.push_async_callback(_drop_keys, desk)
+        key = await new_key(desk, "bot", name="in-process")
+        await stack.enter_async_context(_listening_on_socket(make_app(desk), folder / "desk.sock"))
+        client = HandoffClient("http://desk", api_key=key, uds=str(folder / "desk.sock"))
+        await stack.enter_async_context(client)
+        serving = asyncio.create_task(bot.serve(client), name=f"bot {bot.name}")
+        serving.add_done_callback(_told)
+        try:
+            yield
+        finally:
+            bot.stop()
+            await asyncio.wait({serving}, timeout=_FINISH_WITHIN)
+            serving.cancel()
+
+
+def _told(serving: asyncio.Task[None]) -> None:
+    if not serving.cancelled() and (error := serving.exception()) is not None:
+        _log.error("%s does not answer any more", serving.get_name(), exc_info=error)
 
 
 async def new_key(desk: Desk, role: Role, name: str | None = None) -> str:

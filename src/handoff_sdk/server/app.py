@@ -16,6 +16,7 @@ from .call import Service
 from .limits import Limits
 from .middleware import entrance, unrouted, waved_on
 from .openapi import document
+from .routes.demo import DEMO
 from .routes.pages import PAGES
 from .table import ROUTES
 from .tokens import TokenReader
@@ -30,13 +31,14 @@ __all__ = ["SERVICE", "make_app"]
 SERVICE = web.AppKey("service", Service)
 
 
-def make_app(desk: Desk, *, limits: Limits | None = None) -> web.Application:
+def make_app(desk: Desk, *, limits: Limits | None = None, demo: bool = False) -> web.Application:
     """The HTTP API of a desk.
 
     Args:
         desk: The desk; whoever made it starts it before the application and stops it afterwards. Its store has the
             keys, its configuration the signing keys and origins.
         limits: How much one caller may ask for.
+        demo: There is a page with the widget, and who is on this machine may be any agent.
 
     Raises:
         ConfigError: a signing key of the configuration is none.
@@ -46,7 +48,7 @@ def make_app(desk: Desk, *, limits: Limits | None = None) -> web.Application:
     service = Service(desk, limits, partial(document, ROUTES))
     app = web.Application(client_max_size=limits.body)
     app[SERVICE] = service
-    routes = (*ROUTES, *PAGES)
+    routes = (*ROUTES, *PAGES, *(DEMO if demo else ()))
     for route in routes:
         enter = entrance(service, route)
         for method in route.methods:

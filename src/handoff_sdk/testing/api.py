@@ -22,7 +22,7 @@ from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.client.retries import Retries
 from handoff_sdk.errors import BY_CODE
-from handoff_sdk.models.agent import Agent, Workload
+from handoff_sdk.models.agent import Agent, LoginLink, Workload
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
@@ -54,6 +54,7 @@ _OK: Final = 200
 _CREATED: Final = 201
 _CREATES: Final = frozenset(
     {
+        "agents.login_link",
         "conversations.create",
         "conversations.handoff",
         "customers.anonymous",
@@ -66,6 +67,8 @@ _CREATES: Final = frozenset(
 
 CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "agents.list": ("GET /v1/agents", [Agent]),
+    "agents.end_sessions": ("DELETE /v1/agents/{id}/sessions", None),
+    "agents.login_link": ("POST /v1/agents/{id}/login_link", LoginLink),
     "agents.set_status": ("PUT /v1/agents/{id}/status", Agent),
     "agents.workload": ("GET /v1/agents/{agent_id}/workload", Workload),
     "bots.done": ("POST /v1/bots/{bot}/turns/{turn_id}/done", None),

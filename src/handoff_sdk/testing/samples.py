@@ -12,7 +12,7 @@ from handoff_sdk.client.resources.conversations import Snapshot
 from handoff_sdk.client.resources.customers import AnonymousCustomer
 from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
-from handoff_sdk.models.agent import Agent, Capacity, Workload
+from handoff_sdk.models.agent import Agent, Capacity, LoginLink, Workload
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
@@ -103,6 +103,7 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
         ),
         Explained(ticket_id="tkt_1", state="waiting", open=True, queue="standard", position=1, agents=("ana",), out={}),
         Previewed(open=True, queue="standard", agents=("ana",), position=1),
+        LoginLink(token="once", path="/console#login=once", expires_at=_LATER),  # noqa: S106 - the same
         Live(at=_AT, active=LiveCounts(), inactive=LiveCounts()),
         Report(report="summary", to=_LATER),
         RegisteredBot(id="bot", registered_at={"default": _AT}),
