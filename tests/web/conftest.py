@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -93,14 +94,24 @@ class Engine:
     def client(self, role="integrator"):
         return HandoffClient(self.url, api_key=self.keys[role])
 
+    def end(self, sign=signal.SIGTERM):
+        self.process.send_signal(sign)
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
 
-def serve(folder, config):
-    """Start an engine in a folder."""
+
+def config_for(site):
+    """What the engine is told where a site embeds the widget."""
+    return CONFIG | {"auth": {"signing_keys": [{"kid": "widget", "secret": SECRET}], "origins": [site.origin]}}
+
+
+def serve(folder, config, port="0"):
+    """Start an engine in a folder, or start it again."""
     (folder / "desk.yaml").write_text(yaml.safe_dump(config))
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
     with (folder / "stderr").open("a") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "handoff_sdk", "serve", "--data", "data", "--config", "desk.yaml", "--port", "0"],
+        process = subprocess.Popen(  # noqa: S603 - it is our own engine
+            [sys.executable, "-m", "handoff_sdk", "serve", "--data", "data", "--config", "desk.yaml", "--port", port],
             cwd=folder,
             env=environ,
             stdout=subprocess.PIPE,
@@ -122,12 +133,9 @@ def site():
 
 @pytest.fixture(scope="session")
 def engine(site, tmp_path_factory):
-    auth = {"signing_keys": [{"kid": "widget", "secret": SECRET}], "origins": [site.origin]}
-    engine = serve(tmp_path_factory.mktemp("engine"), CONFIG | {"auth": auth})
+    engine = serve(tmp_path_factory.mktemp("engine"), config_for(site))
     yield engine
-    engine.process.terminate()
-    engine.process.wait(timeout=20)
-    engine.process.stdout.close()
+    engine.end()
 
 
 @dataclass
@@ -228,7 +236,7 @@ def visit(browser, site, engine):
     """Opens a page with the widget in a browser without a past, and ends with what the browser complained about."""
 
     @asynccontextmanager
-    async def visit(context=None, *, lang="en", direction="ltr", clock=False, complaints=(), **settings):
+    async def visit(context=None, *, lang="en", direction="ltr", clock=False, complaints=(), desk=None, **settings):
         context = {"locale": "en-GB", **(context or {})}
         opened = await browser.new_context(**context)
         page = await opened.new_page()
@@ -238,7 +246,7 @@ def visit(browser, site, engine):
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("console", lambda line: line.type == "error" and told.append(line.text))
         settings = {"brand": "acme"} | settings
-        await page.goto(site.page(engine.url, lang=lang, direction=direction, **settings))
+        await page.goto(site.page(desk or engine.url, lang=lang, direction=direction, **settings))
         await page.locator("handoff-chat button").first.wait_for()
         yield Widget(page)
         await opened.close()

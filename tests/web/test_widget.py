@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+
 from playwright.async_api import expect
-from tests.web.conftest import photographed, token
+from tests.web.conftest import Desk, config_for, photographed, serve, token
 
 FORM = {
     "type": "form",
@@ -149,6 +151,28 @@ async def test_what_is_written_without_a_network_arrives_once(visit, desk, someb
     assert said == await desk.said(conversation)
 
 
+async def test_an_engine_that_is_killed_and_started_again_has_it_once(visit, site, somebody, tmp_path):
+    engine = serve(tmp_path, config_for(site))
+    try:
+        async with visit(desk=engine.url, token=token(somebody), complaints=["net::ERR_"]) as widget:
+            await widget.open()
+            await widget.say("One")
+            await expect(widget.log).to_contain_text("Delivered")
+            engine.end(signal.SIGKILL)
+            await expect(widget.status).to_contain_text("You are offline.")
+            await widget.say("Two")
+            await expect(widget.log).to_contain_text("Sending…")
+            engine = serve(tmp_path, config_for(site), port=engine.url.rpartition(":")[2])
+            await expect(widget.log).not_to_contain_text("Sending…", timeout=60_000)
+            await widget.shows("One")
+            await widget.shows("Two")
+        async with engine.client() as staff:
+            desk = Desk(staff, staff, staff)
+            assert [("customer", "One"), ("customer", "Two")] == await desk.said(await desk.conversation(somebody))
+    finally:
+        engine.end()
+
+
 async def test_what_could_not_be_sent_is_sent_after_a_reload(visit, desk, somebody, engine):
     async with visit(token=token(somebody), complaints=["net::ERR_"]) as widget:
         await widget.open()
@@ -240,6 +264,34 @@ async def test_pictures_files_and_cards_are_shown(visit, desk, somebody, accessi
         await widget.button("Take it").click()
         await widget.shows("Take it", times=2)
     assert "Take it" == (await desk.said(conversation))[-1][1]
+
+
+async def test_files_are_uploaded_and_what_is_refused_is_said(visit, desk, somebody):
+    async def taken(route):
+        asked.append(await route.request.all_headers())
+        stored = {"url": "/v1/attachments/att_1", "name": "shoe.png", "size": 4, "type": "image/png"}
+        refused = {"status": 415, "json": {"code": "unsupported_media", "detail": "No."}}
+        answers = [{"status": 503, "json": {"code": "unavailable"}}, {"status": 201, "json": stored}, refused]
+        await route.fulfill(**answers[len(asked) - 1], headers={"Access-Control-Allow-Origin": "*"})
+
+    asked = []
+    async with visit(token=token(somebody), complaints=["503", "415", "404", "401"]) as widget:
+        await widget.page.route("**/v1/attachments", taken)
+        await widget.open()
+        field = widget.page.locator("input[type=file]")
+        await field.set_input_files({"name": "shöe.png", "mimeType": "image/png", "buffer": b"shoe"})
+        await expect(widget.page.get_by_role("alert")).to_have_text("shöe.png could not be uploaded.")
+        await widget.button("Try again").click()
+        await expect(widget.page.get_by_role("img", name="shoe.png")).to_be_visible()
+        await expect(widget.log).to_contain_text("Delivered")
+        await field.set_input_files({"name": "x.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
+        await expect(widget.page.get_by_role("alert")).to_have_text("x.exe is not a kind of file that we can take.")
+        await widget.button("Remove").click()
+        await expect(widget.page.get_by_role("alert")).to_have_count(0)
+    assert ["image/png"] * 2 == [headers["content-type"] for headers in asked[:2]]
+    assert "attachment; filename*=UTF-8''sh%C3%B6e.png" == asked[0]["content-disposition"]
+    said = [message async for message in desk.staff.messages.list((await desk.conversation(somebody)).id)]
+    assert [("image", "/v1/attachments/att_1")] == [(each.content.type, each.content.url) for each in said]
 
 
 async def test_a_closed_widget_counts_what_is_unread(visit, desk, somebody):

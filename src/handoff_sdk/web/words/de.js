@@ -34,7 +34,7 @@ export default {
   waits: "Es dauert {from} bis {to} Min.",
   soon: "Gleich ist jemand für Sie da.",
   leave: "Warteschlange verlassen",
-  ended: "Dieser Chat ist beendet. Sie können jederzeit wieder schreiben.",
+  ended: "Sie können jederzeit wieder schreiben.",
   connecting: "Verbindung wird aufgebaut …",
   offline: "Sie sind offline. Was Sie schreiben, wird gesendet, sobald Sie wieder verbunden sind.",
   closed: "Wir sind gerade nicht da. Hinterlassen Sie uns eine Nachricht, wir antworten Ihnen.",

@@ -34,7 +34,7 @@ export default {
   waits: "Tardará de {from} a {to} min.",
   soon: "Enseguida le atenderán.",
   leave: "Salir de la cola",
-  ended: "Este chat ha terminado. Puede volver a escribir cuando quiera.",
+  ended: "Puede volver a escribir cuando quiera.",
   connecting: "Conectando…",
   offline: "No tiene conexión. Lo que escriba se enviará en cuanto la recupere.",
   closed: "Ahora mismo no estamos. Deje un mensaje y le responderemos.",

@@ -34,7 +34,7 @@ export default {
   waits: "Cela prendra de {from} à {to} min.",
   soon: "Quelqu’un va bientôt s’occuper de vous.",
   leave: "Quitter la file d’attente",
-  ended: "Cette discussion est terminée. Vous pouvez écrire à nouveau à tout moment.",
+  ended: "Vous pouvez écrire à nouveau à tout moment.",
   connecting: "Connexion en cours…",
   offline: "Vous êtes hors ligne. Vos messages partiront dès le retour de la connexion.",
   closed: "Nous ne sommes pas là pour le moment. Laissez un message, nous vous répondrons.",
