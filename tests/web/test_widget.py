@@ -92,10 +92,8 @@ async def test_people_take_over_and_the_customer_says_how_it_was(visit, desk, ac
         await expect(widget.log).to_contain_text("Delivered")
         conversation = await desk.conversation(somebody)
         await desk.bot.conversations.handoff(conversation.id, epoch=conversation.epoch, say="I am getting somebody.")
-        await expect(widget.status).to_contain_text("Somebody will be with you soon.")
         await expect(widget.button("Leave the queue")).to_be_visible()
-        [offer] = [each async for each in desk.ana.offers.list() if each.conversation_id == conversation.id]
-        await desk.ana.offers.accept(offer.id)
+        await desk.ana.tickets.take((await desk.conversation(somebody)).ticket.id)
         await expect(page.get_by_text("You are talking to Ana")).to_be_visible()
         await expect(widget.button("Leave the queue")).to_have_count(0)
         await desk.ana_says(conversation, "Hello Mia, I found it.")
@@ -187,6 +185,42 @@ async def test_what_could_not_be_sent_is_sent_after_a_reload(visit, desk, somebo
         await widget.shows("Before the page went")
         await expect(widget.message).to_have_value("Half a sentence")
     assert [("customer", "Before the page went")] == await desk.said(await desk.conversation(somebody))
+
+
+async def test_what_is_written_before_the_desk_answers_stays_in_its_conversation(visit, desk, somebody):
+    async with visit(token=token(somebody), complaints=["net::ERR_"]) as widget:
+        await widget.open()
+        await widget.say("First")
+        await expect(widget.log).to_contain_text("Delivered")
+        await widget.page.route("**/snapshot", lambda route: route.abort())
+        await widget.page.reload()
+        await widget.open()
+        await widget.say("Early")
+        await expect(widget.log).to_contain_text("Sending…")
+        await widget.page.unroute("**/snapshot")
+        await widget.shows("First")
+        await expect(widget.log).to_contain_text("Delivered")
+        await widget.shows("Early")
+    assert [("customer", "First"), ("customer", "Early")] == await desk.said(await desk.conversation(somebody))
+
+
+async def test_an_unknown_time_zone_keeps_nobody_out(visit, desk):
+    async with visit({"timezone_id": "Etc/Unknown"}, complaints=["400"]) as widget:
+        await widget.open()
+        await widget.say("Where am I?")
+        await expect(widget.log).to_contain_text("Delivered")
+
+
+async def test_only_the_latest_question_can_be_answered_by_a_tap(visit, desk, somebody):
+    async with visit(token=token(somebody)) as widget:
+        await widget.open()
+        await widget.say("Hello")
+        await expect(widget.log).to_contain_text("Delivered")
+        conversation = await desk.conversation(somebody)
+        for question in ("Tea?", "Tea, perhaps?"):
+            await desk.bot_says(conversation, {"type": "text", "text": question, "replies": [{"text": "Yes"}]})
+        await widget.shows("Tea, perhaps?")
+        await expect(widget.button("Yes")).to_have_count(1)
 
 
 async def test_an_answer_that_gets_lost_makes_nothing_twice(visit, desk, somebody):

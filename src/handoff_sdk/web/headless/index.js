@@ -86,6 +86,8 @@ export function createCustomer(options) {
   /** @type {AbortController | null} */
   let following = null;
   let resting = false;
+  /** Nothing is sent before it is known where it belongs. */
+  let ready = false;
   let life = new AbortController();
   /** @type {Record<string, any>} */
   let context = {};
@@ -245,7 +247,7 @@ export function createCustomer(options) {
   }
 
   function flush() {
-    outbox.flush().catch(failed);
+    if (ready) outbox.flush().catch(failed);
   }
 
   /** @param {any} conversation @param {string} from */
@@ -274,6 +276,7 @@ export function createCustomer(options) {
 
   /** Ends it all; nothing is forgotten, and `start` goes on. */
   async function stop() {
+    ready = false;
     life.abort();
     life = new AbortController();
     following?.abort();
@@ -305,14 +308,21 @@ export function createCustomer(options) {
 
   /** @param {boolean} begins whether the customer was about to begin a conversation */
   async function connect(begins) {
+    const { signal } = life;
     if (await identity.exists()) {
       connection = "connecting";
       changed();
-      await identity.merge();
-      const { signal } = life;
-      if (!begins) await resume();
-      if (!signal.aborted) follow();
+      try {
+        await identity.merge();
+        if (!begins) await resume();
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      if (signal.aborted) return;
+      follow();
     }
+    ready = true;
     flush();
   }
 

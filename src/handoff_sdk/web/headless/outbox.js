@@ -100,8 +100,10 @@ export function createOutbox({ transport, shelf, brand, draft, onChange, onStart
         if (!(error instanceof HandoffError)) throw error;
         // The conversation was somebody else's, before this customer became another one.
         const gone = error.code === "not_found" && next.conversation_id !== null;
-        const anew = { conversation_id: null, draft: draft(), key: newKey() };
-        await amend(next, gone ? anew : { failed: error.code });
+        // What a browser says of its customer, a time zone for one, may be news to the desk.
+        const odd = error.code === "invalid_request" && next.start.customer !== undefined;
+        const anew = gone ? { conversation_id: null, draft: draft() } : { start: {} };
+        await amend(next, gone || odd ? { ...anew, key: newKey() } : { failed: error.code });
       }
     }
   }
