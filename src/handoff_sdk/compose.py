@@ -33,6 +33,7 @@ from handoff_sdk.server.auth import hash_of
 from handoff_sdk.server.doorway import Doorway
 from handoff_sdk.server.tokens import TokenReader
 from handoff_sdk.store import migrations
+from handoff_sdk.store.files import LocalFiles
 from handoff_sdk.store.opening import file_revision
 from handoff_sdk.store.sqlite import SqliteStore, checkpoint_risk
 
@@ -237,7 +238,7 @@ async def serve(
     async with build_desk(store or data / "handoff.db", parsed, written=written) as desk:
         new = await _first_keys(desk, data / "keys.json")
         async with AsyncExitStack() as stack:
-            app = make_app(desk, demo=demo is not None)
+            app = make_app(desk, files=LocalFiles(data / "attachments"), demo=demo is not None)
             site_host, site_port = await stack.enter_async_context(_listening(app, host, port))
             announce(f"listening on http://{site_host}:{site_port}")
             for role, secret in new.items():

@@ -13,6 +13,7 @@ from handoff_sdk.errors import FieldError, InvalidRequest, Unreachable
 
 from .request import Request, header
 from .resources.agents import Agents
+from .resources.attachments import Attachments
 from .resources.bots import Bots
 from .resources.conversations import Conversations
 from .resources.customers import Customers
@@ -95,6 +96,7 @@ class HandoffClient:
     def _act(self, caller: Caller) -> None:
         self._caller = caller
         self.agents = Agents(caller)
+        self.attachments = Attachments(caller)
         self.bots = Bots(caller)
         self.conversations = Conversations(caller)
         self.customers = Customers(caller)

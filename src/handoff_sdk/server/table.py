@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.server.routes import (
     agents,
+    attachments,
     bots,
     conversations,
     customers,
@@ -43,6 +44,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *agents.ROUTES,
     *offers.ROUTES,
     *sessions.ROUTES,
+    *attachments.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
     *views.ROUTES,
