@@ -28,8 +28,6 @@ export class HandoffChat extends HTMLElement {
   #view = null;
   /** @type {AbortController | null} */
   #there = null;
-  /** @type {Map<string, Set<(told: any) => void>>} */
-  #listeners = new Map();
   /** @type {Record<string, any>} */
   #context = {};
   #signedIn = false;
@@ -106,7 +104,6 @@ export class HandoffChat extends HTMLElement {
 
   /** @param {string} name @param {any} told */
   #tell(name, told) {
-    for (const listener of this.#listeners.get(name) ?? []) listener(told);
     this.dispatchEvent(new CustomEvent(`handoff-${name}`, { detail: told }));
   }
 
@@ -119,9 +116,9 @@ export class HandoffChat extends HTMLElement {
    * @returns {() => void} stops it
    */
   on(name, listener) {
-    const those = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, those.add(listener));
-    return () => those.delete(listener);
+    const heard = (/** @type {any} */ event) => listener(event.detail);
+    this.addEventListener(`handoff-${name}`, heard);
+    return () => this.removeEventListener(`handoff-${name}`, heard);
   }
 
   open() {

@@ -54,7 +54,7 @@ svg { width:22px; height:22px; display:block; fill:none; stroke:currentColor; st
 .panel { display:flex; flex-direction:column; width:var(--handoff-width, 380px);
   height:var(--handoff-height, min(640px, calc(100dvh - 2 * var(--gap)))); max-width:calc(100vw - 2 * var(--gap));
   background:var(--bg); border-radius:var(--r); box-shadow:0 8px 40px #0005; overflow:hidden; }
-header { display:flex; align-items:center; gap:2px; padding:10px 8px 10px 14px; padding-inline:14px 8px;
+header { display:flex; align-items:center; gap:2px; padding:10px 8px; padding-inline-start:14px;
   background:var(--c); color:var(--on); }
 header div { flex:1; min-width:0; }
 header h2 { font-size:16px; line-height:1.3; }
@@ -103,7 +103,7 @@ form.fields { display:grid; gap:8px; white-space:normal; }
   border:1px solid var(--dim); border-radius:10px; background:var(--bg); }
 .composer textarea::placeholder { color:var(--dim); opacity:1; }
 .composer button { padding:8px; }
-[dir="rtl"] .turns svg { transform:scaleX(-1); }
+:host([dir="rtl"]) .turns svg { transform:scaleX(-1); }
 .past { flex:1; overflow-y:auto; padding:14px; display:flex; flex-direction:column; gap:8px; }
 .past button { text-align:start; background:var(--soft); padding:10px 12px; }
 .past .main { background:var(--c); }
@@ -111,7 +111,6 @@ form.fields { display:grid; gap:8px; white-space:normal; }
   :host([open]) { inset:0; }
   .panel { width:100%; height:100dvh; max-width:none; border-radius:0; }
 }
-@media (prefers-reduced-motion:no-preference) { .log { scroll-behavior:smooth; } }
 `;
 
 /** @returns {CSSStyleSheet} */

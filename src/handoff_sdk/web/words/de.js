@@ -54,5 +54,5 @@ export default {
   cancel: "Abbrechen",
   image: "Bild",
   file: "Datei",
-  unknown: "Das kann hier nicht angezeigt werden.",
+  unknown: "Das wird hier nicht angezeigt.",
 };
