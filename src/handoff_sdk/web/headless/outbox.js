@@ -73,10 +73,14 @@ export function createOutbox({ transport, shelf, brand, draft, onChange, onStart
     const message = { content, metadata: { ...metadata, key } };
     const more = { key, attempts: Infinity, signal: stopped.signal };
     if (entry.conversation_id === null) {
-      const body = { ...entry.start, brand, message };
-      const conversation = await transport.request("POST", "/v1/conversations", body, more);
+      // A file belongs to a conversation that there is: it is sent when its turn comes again.
+      const apart = "url" in content;
+      const body = { ...entry.start, brand, ...(apart ? {} : { message }) };
+      const under = apart ? { ...more, key: `${key}-start` } : more;
+      const conversation = await transport.request("POST", "/v1/conversations", body, under);
       await adopt(entry.draft, conversation.id);
       await onStarted(conversation, entry.draft);
+      if (apart) return;
     } else {
       const path = `/v1/conversations/${entry.conversation_id}/messages`;
       onPosted(await transport.request("POST", path, message, more));

@@ -36,7 +36,7 @@ export default {
   leave: "Salir de la cola",
   ended: "Puede volver a escribir cuando quiera.",
   connecting: "Conectando…",
-  offline: "No tiene conexión. Lo que escriba se enviará en cuanto la recupere.",
+  offline: "No tiene conexión. Lo que escriba se enviará después.",
   closed: "Ahora mismo no estamos. Deje un mensaje y le responderemos.",
   opens: "Volvemos el {at}.",
   off: "El chat no está disponible en este momento.",
