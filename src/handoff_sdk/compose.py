@@ -146,15 +146,18 @@ def copy_desk(source: str, target: str, begin: Callable[[int], Callable[[int], N
 class OpenDesk:
     """An engine in this process: the desk, its HTTP API, and clients of it. ``open_desk`` makes it."""
 
-    def __init__(self, desk: Desk, socket: Path, keys: Mapping[Role, str], stack: AsyncExitStack) -> None:
+    def __init__(
+        self, desk: Desk, socket: Path, keys: Mapping[Role, str], stack: AsyncExitStack, files: LocalFiles | None
+    ) -> None:
         self.desk = desk
+        self._files = files
         self._socket = socket
         self._keys = keys
         self._stack = stack
 
     def app(self) -> web.Application:
         """The HTTP API as an application of its own, to be served or mounted in one of yours."""
-        return make_app(self.desk)
+        return make_app(self.desk, files=self._files)
 
     def client(self, role: Role = "admin") -> HandoffClient:
         """A client with a key of ``role``, over a Unix socket; it is closed with the desk."""
@@ -183,7 +186,8 @@ async def open_desk(
 
     Args:
         url: The store: ``sqlite:///`` and a path (relative to the working folder), or ``postgresql://`` and what
-            libpq takes, naming a database that is there and the engine's own.
+            libpq takes, naming a database that is there and the engine's own. Attachments lie in a folder beside an
+            SQLite file; with PostgreSQL none are taken here.
         config: A configuration, a mapping of one, or the path of a YAML file; the empty one by default.
         clock: The time; the system's by default.
 
@@ -199,8 +203,9 @@ async def open_desk(
         keys = {role: await new_key(desk, role, name="in-process") for role in ROLES}
         stack.push_async_callback(_drop_keys, desk)
         socket = folder / "desk.sock"
-        await stack.enter_async_context(_listening_on_socket(make_app(desk), socket))
-        yield OpenDesk(desk, socket, keys, stack)
+        files = None if _on_postgresql(url) else LocalFiles(_path_of(url).with_suffix(".attachments"))
+        await stack.enter_async_context(_listening_on_socket(make_app(desk, files=files), socket))
+        yield OpenDesk(desk, socket, keys, stack, files)
 
 
 async def serve(
