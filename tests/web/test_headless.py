@@ -9,6 +9,7 @@ arrived: Where is my parcel?
 waits: It is number 4711.
 -- the app is put away, and comes back with the network
 customer: Where is my parcel?
+system: You are in line at position 1; a person will answer you here.
 customer: It is number 4711.
 the human has it
 """
