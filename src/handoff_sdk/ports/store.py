@@ -1,6 +1,4 @@
-"""What the desk needs of the world, as protocols. The composition root gives it the real ones.
-
-Every instant is aware UTC. A store keeps all of a ``Change`` or nothing of it, and answers only when it is durable.
+"""The store: keeps all of a ``Change`` or nothing of it, and answers only when it is durable.
 
 Source: house page, decisions 3 to 8.
 """
@@ -8,246 +6,32 @@ Source: house page, decisions 3 to 8.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from .core.accounts import Account, Fact
-    from .core.figures import Told
-    from .core.pace import Slot
-    from .core.thread import Thread
-    from .models.agent import Agent
-    from .models.attachment import StoredAttachment
-    from .models.bot import RegisteredBot
-    from .models.conversation import Conversation, Session
-    from .models.customer import Customer
-    from .models.event import Actor, Event
-    from .models.followup import Breaker
-    from .models.message import Message
-    from .models.noun import JsonObject
-    from .models.ticket import Ticket
-    from .models.webhook import Delivery, DeliveryState, Webhook
+    from handoff_sdk.core.accounts import Account
+    from handoff_sdk.core.figures import Told
+    from handoff_sdk.core.pace import Slot
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.attachment import StoredAttachment
+    from handoff_sdk.models.bot import RegisteredBot
+    from handoff_sdk.models.conversation import Conversation, Session
+    from handoff_sdk.models.customer import Customer
+    from handoff_sdk.models.event import Event
+    from handoff_sdk.models.followup import Breaker
+    from handoff_sdk.models.message import Message
+    from handoff_sdk.models.ticket import Ticket
+    from handoff_sdk.models.webhook import Delivery, DeliveryState
+    from handoff_sdk.ports.change import Answer, Change, ConfigSource, Due, KeptConfig, KeptWebhook
+    from handoff_sdk.ports.credential import ApiKey, Credential
+    from handoff_sdk.ports.filter import ConversationFilter, EventFilter, FactFilter, TicketFilter
 
-Role = Literal["bot", "integrator", "admin"]
-CredentialKind = Literal["session", "link", "password"]
-ConfigSource = Literal["file", "api"]
-
-
-class StaleVersion(Exception):
-    """The thread was changed by another commit since it was read."""
-
-
-class CapacityReached(Exception):
-    """The agent's load would exceed the maximum that the engine may give."""
-
-
-class AnswerKept(Exception):
-    """An answer is kept under this idempotency key already."""
-
-
-class IdentityTaken(Exception):
-    """Another customer has this external id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something falls due for a conversation or an agent: the one indexed instant each has.
-
-    ``rank`` orders the kinds of one instant (lifecycle.md, 10); then the id does, which grows with time.
-    """
-
-    kind: Literal["conversation", "agent"]
-    id: str
-    at: datetime
-    rank: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The first answer to a request with an idempotency key. ``digest`` is that of the request's path and body."""
-
-    scope: str
-    key: str
-    digest: bytes
-    status: int
-    body: bytes
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AgentChange:
-    """A change of an agent within a transaction.
-
-    ``agent`` gives status, connection, lapses and the instant of the last offer as they are afterwards; ``load`` is
-    added to the used messaging capacity, ``email`` to that of emails, ``inactive`` to the silent conversations they
-    hold. With ``limit`` the store refuses the whole change (``CapacityReached``) when the capacity used afterwards
-    would exceed it. ``due`` replaces the agent's instant (``None``: nothing is due).
-    """
-
-    agent: Agent
-    load: int = 0
-    limit: int | None = None
-    inactive: int = 0
-    email: int = 0
-    due: Due | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HookSecret:
-    """A secret of a webhook; it signs until ``until``, or, where that is ``None``, until it is replaced."""
-
-    secret: str = field(repr=False)
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeptWebhook:
-    """A webhook as it is kept. Its cursor says: what lies before is settled, or is a delivery that is kept."""
-
-    webhook: Webhook
-    secrets: tuple[HookSecret, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HookChange:
-    """A change of a webhook and of deliveries to it; ``new``: it is not in the store yet."""
-
-    kept: KeptWebhook
-    deliveries: tuple[Delivery, ...] = ()
-    new: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What became of a post: the status it was answered with, or why there is none. ``seconds`` it took."""
-
-    status: int | None
-    seconds: float
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BookChange:
-    """What a page of the feed adds to the books: the ``reader`` goes on from ``was`` to ``cursor``, both or neither."""
-
-    reader: str
-    was: int
-    cursor: int
-    facts: tuple[Fact, ...] = ()
-    accounts: tuple[Account, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class KeptConfig:
-    """A version of the configuration as it is kept: as it was written, ``${NAME}`` where a secret is not.
-
-    ``source`` says whether it was the file that the engine was started with; ``by`` who put it in force otherwise.
-    """
-
-    version: int
-    at: datetime
-    source: ConfigSource
-    by: Actor
-    written: JsonObject
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """All that one transaction writes.
-
-    ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
-    ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
-    over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due). ``slot`` is taken
-    once more; ``breaker`` is the fuse of its channel afterwards; ``config`` is a new version of the configuration.
-    """
-
-    before: Thread | None = None
-    after: Thread | None = None
-    events: tuple[Event, ...] = ()
-    load_agent: str | None = None
-    due: Due | None = None
-    agents: tuple[AgentChange, ...] = ()
-    customer: Customer | None = None
-    answer: Answer | None = None
-    hook: HookChange | None = None
-    books: BookChange | None = None
-    slot: Slot | None = None
-    breaker: Breaker | None = None
-    config: KeptConfig | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationFilter:
-    """Which conversations to list; ``None`` means any. ``silent_since``: no message after this instant."""
-
-    customer_id: str | None = None
-    brand: str | None = None
-    owner: str | None = None
-    status: str | None = None
-    last_author: str | None = None
-    silent_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Which tickets to list; ``None`` means any, ``brands`` and ``groups`` any of these (and no group)."""
-
-    conversation_id: str | None = None
-    statuses: tuple[str, ...] | None = None
-    assignee: str | None = None
-    group: str | None = None
-    brand: str | None = None
-    priority: str | None = None
-    brands: tuple[str, ...] | None = None
-    groups: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventFilter:
-    """Which events to read: all, one conversation's or one customer's. ``public``: only those with ``public_seq``."""
-
-    conversation_id: str | None = None
-    customer_id: str | None = None
-    public: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FactFilter:
-    """Which facts to read: those before ``until``, from ``since`` on where given, of any of these brands."""
-
-    until: datetime
-    since: datetime | None = None
-    brands: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """An API key as it is kept: the hash of the secret, never the secret."""
-
-    id: str
-    role: Role
-    hash: bytes
-    created_at: datetime
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What an agent logs in with, or came in with.
-
-    ``id`` is the hash of what a browser presents; a password's is its agent's id, and its own hash is ``secret``.
-    ``expires_at`` is when it is over if nothing is done, ``None`` for a password.
-    """
-
-    id: str
-    kind: CredentialKind
-    agent_id: str
-    created_at: datetime
-    expires_at: datetime | None = None
-    secret: str | None = field(default=None, repr=False)
+__all__ = ["Standing", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,54 +49,6 @@ class Standing:
     emails: Mapping[str, int] = field(default_factory=dict)
     breakers: tuple[Breaker, ...] = ()
     slots: Mapping[Slot, int] = field(default_factory=dict)
-
-
-class Clock(Protocol):
-    """The time, and waiting for it."""
-
-    def now(self) -> datetime:
-        """The present instant, aware UTC."""
-        ...
-
-    async def sleep_until(self, instant: datetime) -> None:
-        """Return when ``instant`` has come."""
-        ...
-
-
-class Sender(Protocol):
-    """The way out for webhooks. It goes to no address that it was not allowed, whatever a name resolves to."""
-
-    def refusal(self, url: str) -> str | None:
-        """Why nothing will be posted to ``url``, as far as that shows without asking for addresses."""
-        ...
-
-    async def allow(self, hosts: Sequence[str]) -> None:
-        """Go from now on to these networks, addresses and names of one's own, and to no others."""
-        ...
-
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Posted:
-        """Post a body once and say what came of it, within a time of its own; it raises nothing."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        ...
-
-
-class Files(Protocol):
-    """Where the bytes of attachments are kept, by name."""
-
-    async def keep(self, name: str, chunks: AsyncIterator[bytes]) -> int:
-        """Keep what comes, durably; how many bytes that were. Where it breaks off, nothing is kept."""
-        ...
-
-    def read(self, name: str) -> AsyncIterator[bytes]:
-        """The bytes, some at a time. Raises ``FileNotFoundError``."""
-        ...
-
-    async def drop(self, name: str) -> None:
-        """Forget a file, if it is there."""
-        ...
 
 
 class Store(Protocol):

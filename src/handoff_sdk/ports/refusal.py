@@ -1,0 +1,24 @@
+"""Why a store writes nothing. No errors of the tree: the desk answers them before anybody is told.
+
+Source: house page, decisions 6 and 7.
+"""
+
+from __future__ import annotations
+
+__all__ = ["AnswerKept", "CapacityReached", "IdentityTaken", "StaleVersion"]
+
+
+class StaleVersion(Exception):
+    """The thread was changed by another commit since it was read."""
+
+
+class CapacityReached(Exception):
+    """The agent's load would exceed the maximum that the engine may give."""
+
+
+class AnswerKept(Exception):
+    """An answer is kept under this idempotency key already."""
+
+
+class IdentityTaken(Exception):
+    """Another customer has this external id."""
