@@ -16,6 +16,7 @@ from .call import Service
 from .limits import Limits
 from .middleware import entrance, unrouted, waved_on
 from .openapi import document
+from .routes.pages import PAGES
 from .table import ROUTES
 from .tokens import TokenReader
 
@@ -45,11 +46,12 @@ def make_app(desk: Desk, *, limits: Limits | None = None) -> web.Application:
     service = Service(desk, limits, partial(document, ROUTES))
     app = web.Application(client_max_size=limits.body)
     app[SERVICE] = service
-    for route in ROUTES:
+    routes = (*ROUTES, *PAGES)
+    for route in routes:
         enter = entrance(service, route)
         for method in route.methods:
             app.router.add_route(method, route.path, enter, expect_handler=waved_on)
-    app.router.add_route("*", "/{rest:.*}", unrouted(service, ROUTES), expect_handler=waved_on)
+    app.router.add_route("*", "/{rest:.*}", unrouted(service, routes), expect_handler=waved_on)
     app.cleanup_ctx.append(_watching)
     app.on_shutdown.append(_closing)
     return app

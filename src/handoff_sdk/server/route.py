@@ -29,7 +29,8 @@ AGENT: frozenset[Capacity] = frozenset({"agent"})
 BUSINESS = BOT | STAFF | AGENT
 ANYBODY = BUSINESS | CUSTOMER
 
-_PARAMETER = re.compile(r"\{(\w+)\}")
+_PARAMETER = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
+"""A name in braces and, after a colon, what it looks like where it is not all that stands between two slashes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class Route:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the path's parameters, in their order."""
-        return tuple(_PARAMETER.findall(self.path))
+        return tuple(name for name, _ in _PARAMETER.findall(self.path))
 
     @property
     def from_elsewhere(self) -> frozenset[str]:
@@ -81,4 +82,4 @@ class Route:
     @property
     def pattern(self) -> re.Pattern[str]:
         """What the paths of this route look like."""
-        return re.compile(_PARAMETER.sub("[^/]+", self.path))
+        return re.compile(_PARAMETER.sub(lambda named: named[2] or "[^/]+", self.path))

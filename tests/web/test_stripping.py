@@ -1,0 +1,56 @@
+"""Stripped JavaScript does what it did."""
+
+from __future__ import annotations
+
+import pytest
+
+from handoff_sdk.web.stripping import stripped
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("// one\nlet a = 1; // two\n", "let a = 1;\n"),
+        ("/** three\n * lines */\nlet a\n", "let a\n"),
+        ("let/* a word's end */a", "let a"),
+        ("    let a\n\n\n    ++b\n", "let a\n++b\n"),
+        ("return /* a line's end\n */ 1", "return\n1"),
+        ('let a = "// no \\" comment /* */"', 'let a = "// no \\" comment /* */"'),
+        ("let a = '//\\\n  it goes on'", "let a = '//\\\n  it goes on'"),
+        ("let a = `// no\n  ${b /* yes */ + `/*${'`'}*/`} `", "let a = `// no\n  ${b + `/*${'`'}*/`} `"),
+        ("let a = `${{ b: `}` }.b}//`  // yes", "let a = `${{ b: `}` }.b}//` "),
+        ("let a = /[/`'\"]\\//g // yes", "let a = /[/`'\"]\\//g "),
+        ("if (a) /'/.test(b) // yes", "if (a) /'/.test(b) "),
+        ("let a = (b) / 2 // '", "let a = (b) / 2 "),
+        ("let a = b[0] / c++ / 2 // '", "let a = b[0] / c++ / 2 "),
+        ("return /`/", "return /`/"),
+        ("a.return / 2 // '", "a.return / 2 "),
+        ("() => { /'/.test(a) }", "() => { /'/.test(a) }"),
+        ("a => /'/", "a => /'/"),
+        ("#a / 2 // '", "#a / 2 "),
+        ("let größe = 1 / größe // '", "let größe = 1 / größe "),
+    ],
+)
+def test_only_what_people_read_goes(source, left):
+    assert left == stripped(source)
+
+
+def test_what_was_stripped_stays_as_it_is():
+    once = stripped("// one\nlet a = `\n  b\n` / 2 /* two */\n\n")
+    assert once == stripped(once)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("\nlet a = 'b", "line 2: a string that does not end"),
+        ("let a = `b", "line 1: a template that does not end"),
+        ("\n\nlet a = /b", "line 3: a regular expression that does not end"),
+        ("a)", "line 1: a '\\)' that nothing opened"),
+        ("(a]", "line 1: a '\\]' that nothing opened"),
+        ("if (a", "it ends inside of 'if\\('"),
+    ],
+)
+def test_what_is_no_javascript_is_told_by_line(source, told):
+    with pytest.raises(ValueError, match=told):
+        stripped(source)
