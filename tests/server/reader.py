@@ -57,6 +57,12 @@ def apply_for_customer(state: Json, event: Json) -> Json:
         messages = _with(messages, data["message"])
         theirs = data["message"]["author"]["type"] in {"bot", "agent"}
         conversation = conversation | {"unread": min(conversation["unread"] + theirs, MESSAGES)}
+    elif kind == "message.read" and data["by"] == "agent":
+        conversation = conversation | {"read_up_to": data["up_to"]}
+    elif kind == "survey.asked":
+        conversation = conversation | {"survey": data | {"rating": None, "comment": None}}
+    elif kind == "survey.answered":
+        conversation = conversation | {"survey": conversation["survey"] | data}
     elif kind == "message.read" and data["by"] == "customer":
         after = _ids(messages).index(data["up_to"]) + 1
         conversation = conversation | {

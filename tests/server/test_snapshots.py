@@ -26,6 +26,7 @@ AGENTS = st.sampled_from(["ana", "cyd"])
 DEEDS = st.one_of(
     st.just(("customer says",)),
     st.just(("customer reads",)),
+    st.tuples(st.just("customer answers the survey"), st.sampled_from(["good", "bad"])),
     st.just(("bot says",)),
     st.just(("bot follows up",)),
     st.just(("bot passes",)),
@@ -33,6 +34,7 @@ DEEDS = st.one_of(
     st.just(("bot hands off",)),
     st.tuples(st.just("agent says"), AGENTS),
     st.tuples(st.just("agent notes"), AGENTS),
+    st.tuples(st.just("agent reads"), AGENTS),
     st.tuples(st.just("agent takes"), AGENTS),
     st.tuples(st.just("agent answers the offer"), st.sampled_from(["accept", "decline"])),
     st.tuples(st.just("agent is"), AGENTS, st.sampled_from(["online", "offline"])),
@@ -100,6 +102,12 @@ class Story:
     async def _customer_reads(self):
         await self._post(f"{self.at}/activity", {"type": "read"}, **self.credential("customer"))
 
+    async def _customer_answers_the_survey(self, rating):
+        await self._post(f"{self.at}/survey", {"rating": rating}, **self.credential("customer"))
+
+    async def _agent_reads(self, agent):
+        await self._post(f"{self.at}/activity", {"type": "read"}, agent=agent)
+
     async def _bot_says(self):
         more = {"epoch": self.conversation["epoch"]}
         await self._say({"type": "bot", "id": self.conversation["bot"]}, by="bot", more=more)
@@ -163,7 +171,8 @@ class Story:
 @pytest.fixture
 def config():
     agents = CONFIG["agents"] | {"cyd": {"name": "Cyd", "groups": ["support"], "brands": ["acme"]}}
-    return CONFIG | {"agents": agents}
+    brands = CONFIG["brands"] | {"acme": CONFIG["brands"]["acme"] | {"survey": True}}
+    return CONFIG | {"agents": agents, "brands": brands}
 
 
 @searched(40)

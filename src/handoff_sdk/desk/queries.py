@@ -345,7 +345,8 @@ class Queries:
         return message.seq
 
     async def _standing(self, conversation: Conversation) -> JsonObject:
-        """What only a customer's snapshot says: place in the queue, who speaks, and how much is unread."""
+        """What only a customer's snapshot says: place in the queue, who speaks, what was read, and the latest survey."""
+        read = await self._store.last_event(conversation.id, "message.read", actor_type="agent")
         ticket = conversation.ticket
         agent = self._roster.find(ticket.assignee) if ticket and ticket.live and ticket.assignee else None
         place = self._router.place(ticket.id) if ticket else None
@@ -354,6 +355,21 @@ class Queries:
             "wait": place.wait.model_dump(mode="json") if place and place.wait else None,
             "speaker": agent.name if agent else conversation.bot if conversation.owner == "bot" else None,
             "unread": await self._unread(conversation),
+            "read_up_to": read.data["up_to"] if read else None,
+            "survey": await self._survey(conversation.id),
+        }
+
+    async def _survey(self, conversation_id: str) -> JsonObject | None:
+        """The survey that the customer was asked last, with their answer; ``None``: there was none."""
+        asked = await self._store.last_event(conversation_id, "survey.asked")
+        if asked is None:
+            return None
+        answered = await self._store.last_event(conversation_id, "survey.answered")
+        given = answered.data if answered and answered.seq > asked.seq else {}
+        return {
+            "message_id": asked.data["message_id"],
+            "rating": given.get("rating"),
+            "comment": given.get("comment"),
         }
 
     async def _unread(self, conversation: Conversation) -> int:

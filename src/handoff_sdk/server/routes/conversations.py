@@ -52,7 +52,8 @@ class ConversationQuery(PageQuery):
 class Snapshot(Noun):
     """A conversation and its latest messages, as the caller may see them; events go on after ``cursor``.
 
-    A customer's conversation says ``position``, ``speaker`` and ``unread`` too.
+    A customer's conversation says ``position``, ``wait``, ``speaker``, ``unread``, ``read_up_to`` (what agents have
+    read) and ``survey`` (the latest) too.
     """
 
     conversation: Conversation

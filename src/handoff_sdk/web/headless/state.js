@@ -49,7 +49,6 @@ const COUNTED = 100;
  * @property {Conversation} conversation
  * @property {Message[]} messages in order
  * @property {{by: string, name: string | null} | null} typing
- * @property {string[]} failed ids of messages that did not reach the channel
  */
 
 /** @typedef {{type: string, at: string, data: Record<string, any>}} Event */
@@ -66,7 +65,6 @@ export function fromSnapshot(snapshot) {
     conversation: { ...untold, ...snapshot.conversation },
     messages: snapshot.messages.map(tidy),
     typing: null,
-    failed: [],
   };
 }
 
@@ -108,7 +106,6 @@ export function isTheirs(message) {
 /** @type {Record<string, Change>} */
 const CHANGES = {
   "message.created": said,
-  "message.failed": (state, { message_id }) => ({ ...state, failed: [...state.failed, message_id] }),
   "message.read": read,
   "typing.started": (state, { by, name }) => (by === "customer" ? state : { ...state, typing: { by, name } }),
   "typing.stopped": (state, { by }) => (by === state.typing?.by ? { ...state, typing: null } : state),
@@ -140,8 +137,8 @@ function said(state, data) {
   const { messages, typing } = state;
   if (messages.some((known) => known.id === message.id)) return state;
   const unread = Math.min(state.conversation.unread + Number(isTheirs(message)), COUNTED);
-  const after = { ...state, messages: [...messages, message], typing: isTheirs(message) ? null : typing };
-  return changed(after, { unread });
+  const inOrder = [...messages, message].sort((one, other) => one.seq - other.seq);
+  return changed({ ...state, messages: inOrder, typing: isTheirs(message) ? null : typing }, { unread });
 }
 
 /** @type {Change} */

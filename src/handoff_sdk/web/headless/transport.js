@@ -144,7 +144,7 @@ export function createTransport(options) {
    */
   async function fetched(method, path, init, open) {
     for (const renew of [false, true]) {
-      const known = open ? {} : await headers(renew, method);
+      const known = open ? {} : await headers(renew, method).catch((error) => Promise.reject(unreachable(error)));
       /** @type {RequestCredentials} */
       const credentials = csrf ? "same-origin" : "omit";
       const given = /** @type {Record<string, string>} */ (init.headers);
@@ -190,7 +190,7 @@ export function createTransport(options) {
         return text ? JSON.parse(text) : null;
       } catch (error) {
         if (signal?.aborted) throw error;
-        const failure = error instanceof HandoffError ? error : unreachable(error);
+        const failure = unreachable(error);
         if (!failure.passing || attempt >= attempts) throw failure;
         await pause(attempt, signal, failure.retryAfter);
       } finally {
@@ -249,8 +249,9 @@ export function createTransport(options) {
     };
     sleepers.add(woken);
     try {
+      /** @type {Record<string, string>} */
       const after = place.cursor ? { "Last-Event-ID": place.cursor } : {};
-      const init = { headers: { Accept: "text/event-stream", ...after }, signal: limit.signal };
+      const init = { headers: { ...after, Accept: "text/event-stream" }, signal: limit.signal };
       const response = await fetched("GET", path, init, false);
       const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
       const decoder = new TextDecoder();
@@ -384,8 +385,9 @@ function limited(outer, milliseconds) {
   };
 }
 
-/** @param {unknown} cause */
+/** @param {unknown} cause @returns {HandoffError} */
 function unreachable(cause) {
+  if (cause instanceof HandoffError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
   return new HandoffError(0, { detail: `There was no answer from the desk: ${said}` });
 }
