@@ -1,0 +1,370 @@
+/**
+ * The agent's desk in the browser: keeps the state up to date with the feed and does what the agent asks for.
+ *
+ * Everything that is asked goes by the ticket and the epoch that were seen, so that nothing is said in a conversation
+ * that has moved on meanwhile.
+ *
+ * Source: api.md, Resources; lifecycle.md, 2.2 (fencing).
+ */
+
+import { HandoffError, newKey } from "../headless/transport.js";
+import { openConversation, openTicket } from "./seen.js";
+import {
+  apply,
+  asking,
+  fromSnapshot,
+  withHistory,
+  withNothingOpen,
+  withOpen,
+  withRead,
+  withoutRead,
+} from "./state.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Event} Event */
+/** @typedef {import("./nouns.js").Ticket} Ticket */
+/** @typedef {"connecting" | "open" | "waiting"} Connection */
+
+/**
+ * @typedef {object} Said What the agent has said and the desk has not told of yet.
+ * @property {string} key
+ * @property {string} conversation_id
+ * @property {string} text
+ * @property {boolean} internal
+ * @property {string | null} refusal why it was not taken
+ */
+
+/** How many conversations are read at once, beside the one that is opened. */
+const READERS = 3;
+const HISTORY = 50;
+/** How often the customer is told that the agent still writes, in milliseconds. */
+const TYPING = 4_000;
+
+/** @typedef {ReturnType<typeof createDesk>} Desk */
+
+/**
+ * @param {object} options
+ * @param {import("../headless/transport.js").Transport} options.transport
+ * @param {string} options.agentId
+ * @param {(event: Event, before: State, after: State) => void} options.onEvent
+ * @param {(refusal: string) => void} options.onRefusal what was asked for and not done
+ * @param {() => void} options.onOver the session is over
+ */
+export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
+  const { request } = transport;
+  const life = new AbortController();
+  /** @type {Set<() => void>} */
+  const listeners = new Set();
+  /** @type {State} */
+  let state;
+  /** @type {Connection} */
+  let connection = "connecting";
+  /** @type {Said[]} */
+  let said = [];
+  let ahead = 0;
+  let reading = 0;
+  let typedAt = 0;
+  let opening = 0;
+
+  function tell() {
+    for (const listener of listeners) listener();
+  }
+
+  /** @param {State} next */
+  function know(next) {
+    if (next === state) return;
+    state = next;
+    readMissing();
+    tell();
+  }
+
+  /** Reads what lies before the agent, and follows what happens from there until the desk is closed. */
+  async function start() {
+    const snapshot = await request("GET", at`/v1/agents/${agentId}/snapshot`);
+    ahead = Date.parse(snapshot.at) - Date.now();
+    know(fromSnapshot(snapshot));
+    follow(snapshot.cursor).catch(refused);
+  }
+
+  /** @param {string} cursor */
+  async function follow(cursor) {
+    await transport.stream("/v1/stream", {
+      cursor,
+      signal: life.signal,
+      onState(now) {
+        connection = now;
+        tell();
+      },
+      onEvent(event) {
+        const before = state;
+        if (event.type === "message.created" && event.actor.id === agentId) forget(event.data.message);
+        know(apply(state, event));
+        onEvent(event, before, state);
+      },
+    });
+  }
+
+  /** Reads, a few at a time, the conversations of which there is too little to show. */
+  function readMissing() {
+    for (const [about, { ticket_ids: ticketIds }] of Object.entries(state.missing)) {
+      if (reading >= READERS) return;
+      if (asked.has(about) || ticketIds.length === 0) continue;
+      reading += 1;
+      asked.add(about);
+      state = asking(state, about);
+      readConversation(about, ticketIds)
+        .then((known) => withRead(state, known))
+        .catch(() => withoutRead(state, about))
+        .then((next) => {
+          reading -= 1;
+          asked.delete(about);
+          know(next);
+        });
+    }
+  }
+  /** @type {Set<string>} */
+  const asked = new Set();
+
+  /** @param {string} about @param {string[]} ticketIds */
+  async function readConversation(about, ticketIds) {
+    const conversation = await request("GET", at`/v1/conversations/${about}`, undefined, { signal: life.signal });
+    return withThings(conversation, ticketIds);
+  }
+
+  /** @param {any} conversation as it was read @param {string[]} ticketIds */
+  async function withThings(conversation, ticketIds) {
+    const others = ticketIds.filter((id) => id !== conversation.ticket?.id);
+    const known = state.customers[conversation.customer_id];
+    const [customer, ...older] = await Promise.all([
+      known ?? request("GET", at`/v1/customers/${conversation.customer_id}`),
+      ...others.map((id) => request("GET", at`/v1/tickets/${id}`)),
+    ]);
+    return { conversation, customer, tickets: conversation.ticket ? [conversation.ticket, ...older] : older };
+  }
+
+  /**
+   * Opens a conversation, to work on a ticket of it or on its latest one.
+   *
+   * @param {{conversationId?: string, ticketId?: string}} which
+   */
+  async function open({ conversationId, ticketId }) {
+    opening += 1;
+    const turn = opening;
+    await attempt(async () => {
+      const ticket = ticketId === undefined ? undefined : (state.tickets[ticketId] ?? (await readTicket(ticketId)));
+      const about = conversationId ?? ticket?.conversation_id ?? "";
+      know(asking(state, about));
+      asked.add(about);
+      try {
+        const { conversation, messages } = await request("GET", at`/v1/conversations/${about}/snapshot`);
+        const known = await withThings(conversation, ticketId === undefined ? [] : [ticketId]);
+        if (turn !== opening) return;
+        const chosen = ticketId ?? conversation.ticket?.id ?? null;
+        know(withOpen(state, { ...known, messages, more: messages.length > 0 && messages[0].seq > 1, ticketId: chosen }));
+        seen();
+      } finally {
+        asked.delete(about);
+        if (state.missing[about]) know(withoutRead(state, about));
+      }
+    });
+  }
+
+  /** @param {string} ticketId @returns {Promise<Ticket>} */
+  function readTicket(ticketId) {
+    return request("GET", at`/v1/tickets/${ticketId}`);
+  }
+
+  /** Reads older messages of the open conversation. */
+  async function readOlder() {
+    const about = state.open?.conversation_id;
+    const first = state.open?.messages[0];
+    if (about === undefined || first === undefined) return;
+    await attempt(async () => {
+      const path = `${at`/v1/conversations/${about}/messages`}?limit=${HISTORY}&before=${encodeURIComponent(first.id)}`;
+      const page = await request("GET", path);
+      know(withHistory(state, page.items, page.next !== null));
+    });
+  }
+
+  /**
+   * Says something in the open conversation, or notes it for colleagues.
+   *
+   * @param {string} text
+   * @param {boolean} internal
+   */
+  function reply(text, internal) {
+    const about = state.open?.conversation_id;
+    if (about === undefined) return;
+    said = [...said, { key: newKey(), conversation_id: about, text, internal, refusal: null }];
+    tell();
+    post(said[said.length - 1]);
+  }
+
+  /** @param {Said} one */
+  async function post({ key, conversation_id: about, text, internal }) {
+    const conversation = state.conversations[about];
+    const ticket = openTicket(state);
+    const fence =
+      ticket !== null && ticket.live && ticket.conversation_id === about
+        ? { ticket_id: ticket.id }
+        : { epoch: conversation?.epoch };
+    const body = { content: { type: "text", text }, ...(internal ? { visibility: "internal" } : fence) };
+    try {
+      const message = await request("POST", at`/v1/conversations/${about}/messages`, body, { key });
+      said = said.filter((other) => other.key !== key);
+      const actor = { type: "agent", id: agentId };
+      know(apply(state, { type: "message.created", at: message.at, conversation_id: about, actor, data: { message } }));
+      tell();
+    } catch (error) {
+      const refusal = messageOf(error);
+      said = said.map((other) => (other.key === key ? { ...other, refusal } : other));
+      tell();
+    }
+  }
+
+  /** @param {Said} one that was refused @param {boolean} again */
+  function settle(one, again) {
+    said = said.filter((other) => other.key !== one.key);
+    // With a new key: a refusal is not kept, but one that comes late must not be taken for the answer.
+    if (again) said = [...said, { ...one, key: newKey(), refusal: null }];
+    tell();
+    if (again) post(said[said.length - 1]);
+  }
+
+  /** @param {any} message that the feed told of: it does not wait any more */
+  function forget(message) {
+    const internal = message.visibility === "internal";
+    const told = said.find(
+      (one) =>
+        one.conversation_id === message.conversation_id && one.text === message.content.text && one.internal === internal,
+    );
+    said = said.filter((one) => one !== told);
+  }
+
+  /** Tells the customer that the agent writes, now and then. */
+  function typing() {
+    const conversation = openConversation(state);
+    if (conversation?.owner !== "human" || Date.now() - typedAt < TYPING) return;
+    typedAt = Date.now();
+    hint(conversation.id, { type: "typing_start" });
+  }
+
+  /** Tells that the agent has read what the customer wrote. */
+  function seen() {
+    const last = state.open?.messages.filter((message) => message.author.type === "customer").at(-1);
+    const ticket = openTicket(state);
+    if (last === undefined || ticket?.assignee !== agentId || !ticket.live || document.hidden) return;
+    if (last.id === readUpTo) return;
+    readUpTo = last.id;
+    hint(last.conversation_id, { type: "read", up_to: last.id });
+  }
+  /** @type {string | null} */
+  let readUpTo = null;
+
+  /** @param {string} about @param {object} activity something that does no harm when it is lost */
+  function hint(about, activity) {
+    request("POST", at`/v1/conversations/${about}/activity`, activity, { attempts: 1 }).catch(() => {});
+  }
+
+  /**
+   * Changes the open ticket.
+   *
+   * @param {Record<string, unknown>} changes
+   * @param {boolean} [seenVersion] only where nobody has changed the same meanwhile
+   */
+  function update(changes, seenVersion = false) {
+    return onTicket(async (ticket) => {
+      const more = seenVersion ? { headers: { "If-Match": `"${ticket.version}"` } } : {};
+      await request("PATCH", at`/v1/tickets/${ticket.id}`, changes, more);
+    });
+  }
+
+  /** @param {string} deed `take`, `transfer`, `hand_back` @param {Record<string, unknown>} [body] */
+  function ask(deed, body = {}) {
+    return onTicket((ticket) => request("POST", at`/v1/tickets/${ticket.id}/` + deed, body));
+  }
+
+  /** Ends the session of the open conversation. */
+  function endSession() {
+    return onTicket((ticket) =>
+      request("POST", at`/v1/conversations/${ticket.conversation_id}/end_session`, { ticket_id: ticket.id }),
+    );
+  }
+
+  /** @param {string} offerId @param {"accept" | "decline"} how */
+  function answer(offerId, how) {
+    return attempt(() => request("POST", at`/v1/offers/${offerId}/` + how, {}));
+  }
+
+  /** @param {string} status @param {string} [whose] */
+  function setStatus(status, whose = agentId) {
+    return attempt(() => request("PUT", at`/v1/agents/${whose}/status`, { status }));
+  }
+
+  /** @param {string} path @returns {Promise<any>} nothing where it can't be read */
+  async function read(path) {
+    let found = null;
+    await attempt(async () => {
+      found = await request("GET", path, undefined, { signal: life.signal });
+    });
+    return found;
+  }
+
+  /** @param {(ticket: Ticket) => Promise<unknown>} deed */
+  async function onTicket(deed) {
+    const ticket = openTicket(state);
+    return ticket === null ? false : attempt(() => deed(ticket));
+  }
+
+  /** @param {() => Promise<unknown>} deed @returns {Promise<boolean>} whether it was done */
+  async function attempt(deed) {
+    try {
+      await deed();
+      return true;
+    } catch (error) {
+      refused(error);
+      return false;
+    }
+  }
+
+  /** @param {unknown} error */
+  function refused(error) {
+    if (life.signal.aborted) return;
+    if (error instanceof HandoffError && error.status === 401) onOver();
+    else onRefusal(messageOf(error));
+  }
+
+  return {
+    agentId,
+    start,
+    close: () => life.abort(),
+    wake: transport.wake,
+    state: () => state,
+    connection: () => connection,
+    said: () => said,
+    /** The desk's present, whatever the clock of this machine says. */
+    now: () => Date.now() + ahead,
+    /** @param {() => void} listener */
+    watch: (listener) => listeners.add(listener),
+    shut: () => {
+      opening += 1;
+      know(withNothingOpen(state));
+    },
+    ...{ open, readOlder, reply, settle, typing, seen, update, ask, endSession, answer, setStatus, read },
+  };
+}
+
+/**
+ * A path with what stands in it quoted.
+ *
+ * @param {TemplateStringsArray} words
+ * @param {...string} values
+ */
+export function at(words, ...values) {
+  return String.raw({ raw: words }, ...values.map(encodeURIComponent));
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
