@@ -21,13 +21,16 @@ from aiohttp import web
 from handoff_sdk.client.client import HandoffClient
 from handoff_sdk.connectors.webhook.sender import WebhookSender
 from handoff_sdk.desk.clock import SystemClock
+from handoff_sdk.desk.configuring import Vetting
 from handoff_sdk.desk.desk import Desk
-from handoff_sdk.errors import ConfigError
+from handoff_sdk.errors import ConfigError, FieldError
 from handoff_sdk.models.config import DeskConfig
+from handoff_sdk.models.document import DocumentError, read_document
 from handoff_sdk.ports import ApiKey, Role
 from handoff_sdk.server.app import make_app
 from handoff_sdk.server.auth import hash_of
 from handoff_sdk.server.doorway import Doorway
+from handoff_sdk.server.tokens import TokenReader
 from handoff_sdk.store import migrations
 from handoff_sdk.store.opening import file_revision
 from handoff_sdk.store.sqlite import SqliteStore, checkpoint_risk
@@ -60,26 +63,38 @@ _FINISH_WITHIN: Final = 20.0
 
 
 def build_desk(
-    store: str | Path, config: DeskConfig, *, clock: Clock | None = None, durable: bool = True, driven: bool = False
+    store: str | Path,
+    config: DeskConfig,
+    *,
+    written: Mapping[str, Any] | None = None,
+    clock: Clock | None = None,
+    durable: bool = True,
+    driven: bool = False,
 ) -> Desk:
     """A desk on a store; it is not started yet.
 
     Args:
         store: A URL, as for ``open_desk``, or the path of an SQLite file.
-        config: The configuration in force.
+        config: The configuration to start with.
+        written: How it was written, where it has ``${NAME}`` in it; by default as it is.
         clock: The time; the system's by default.
         durable: ``False`` for a store that is thrown away: an answer does not wait for the disk.
         driven: Nothing runs by itself; see ``Desk``.
 
     Raises:
-        ConfigError: The URL names no store that there is, or nothing will be posted to the URL of a webhook.
+        ConfigError: The URL names no store that there is, or the configuration a URL that nothing will be posted to,
+            or a signing key that is none.
     """
-    sender = WebhookSender(config.webhooks_allow)
-    refused = [(hook.url, problem) for hook in config.webhooks if (problem := sender.refusal(hook.url))]
-    if refused:
-        raise ConfigError("\n".join(f"webhooks: {url}: {problem}" for url, problem in refused))
-    made = store_of(store, durable=durable)
-    return Desk(store=made, config=config, clock=clock or SystemClock(), sender=sender, driven=driven)
+    _vet(config)
+    return Desk(
+        store=store_of(store, durable=durable),
+        config=config,
+        clock=clock or SystemClock(),
+        sender=WebhookSender(config.webhooks_allow),
+        driven=driven,
+        written=None if written is None else dict(written),
+        vetting=Vetting(os.environ, _vet),
+    )
 
 
 def store_of(store: str | Path, *, durable: bool = True) -> Store:
@@ -172,7 +187,8 @@ async def open_desk(
         Unavailable: Another engine holds the store.
     """
     async with AsyncExitStack() as stack:
-        desk = build_desk(url, _config_of(config), clock=clock)
+        parsed, written = _config_of(config)
+        desk = build_desk(url, parsed, written=written, clock=clock)
         await stack.enter_async_context(desk)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handoff-")))
         keys = {role: await new_key(desk, role, name="in-process") for role in ROLES}
@@ -210,7 +226,8 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with build_desk(store or data / "handoff.db", _config_of(config)) as desk:
+    parsed, written = _config_of(config)
+    async with build_desk(store or data / "handoff.db", parsed, written=written) as desk:
         new = await _first_keys(desk, data / "keys.json")
         async with _listening(make_app(desk), host, port) as (site_host, site_port):
             announce(f"listening on http://{site_host}:{site_port}")
@@ -292,11 +309,36 @@ def _path_of(url: str | Path) -> Path:
     return Path(url.removeprefix(_SQLITE))
 
 
-def _config_of(config: str | Path | Mapping[str, Any] | DeskConfig | None) -> DeskConfig:
+def _vet(config: DeskConfig) -> None:
+    """Refuse what only the world around the desk can tell: addresses that are not posted to, keys that are none.
+
+    Raises:
+        ConfigError: There is any.
+    """
+    sender = WebhookSender(config.webhooks_allow)
+    refused = [
+        FieldError(f"webhooks.{index}.url", f"{hook.url}: {problem}")
+        for index, hook in enumerate(config.webhooks)
+        if (problem := sender.refusal(hook.url))
+    ]
+    if refused:
+        raise ConfigError("\n".join(f"webhooks: {error.message}" for error in refused), refused)
+    TokenReader(config.auth.signing_keys, bytes(32))
+
+
+def _config_of(
+    config: str | Path | Mapping[str, Any] | DeskConfig | None,
+) -> tuple[DeskConfig, Mapping[str, Any] | None]:
+    """A configuration, and how it was written where that is not how it is."""
     match config:
         case DeskConfig():
-            return config
+            return config, None
         case str() | Path():
-            return DeskConfig.load(config)
+            try:
+                document = read_document(config)
+            except DocumentError as error:
+                raise ConfigError(str(error), [FieldError("", error.problem)]) from None
+            parsed = DeskConfig.parse(document.value, document, environ=os.environ)
+            return parsed, document.value if isinstance(document.value, dict) else {}
         case _:
-            return DeskConfig.parse(config)
+            return DeskConfig.parse(config), None

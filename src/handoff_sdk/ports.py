@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from .models.bot import RegisteredBot
     from .models.conversation import Conversation, Session
     from .models.customer import Customer
-    from .models.event import Event
+    from .models.event import Actor, Event
     from .models.followup import Breaker
     from .models.message import Message
+    from .models.noun import JsonObject
     from .models.ticket import Ticket
     from .models.webhook import Delivery, DeliveryState, Webhook
 
 Role = Literal["bot", "integrator", "admin"]
+CredentialKind = Literal["session", "link", "password"]
+ConfigSource = Literal["file", "api"]
 
 
 class StaleVersion(Exception):
@@ -137,13 +140,27 @@ class BookChange:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptConfig:
+    """A version of the configuration as it is kept: as it was written, ``${NAME}`` where a secret is not.
+
+    ``source`` says whether it was the file that the engine was started with; ``by`` who put it in force otherwise.
+    """
+
+    version: int
+    at: datetime
+    source: ConfigSource
+    by: Actor
+    written: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """All that one transaction writes.
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
     ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
     over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due). ``slot`` is taken
-    once more; ``breaker`` is the fuse of its channel afterwards.
+    once more; ``breaker`` is the fuse of its channel afterwards; ``config`` is a new version of the configuration.
     """
 
     before: Thread | None = None
@@ -158,6 +175,7 @@ class Change:
     books: BookChange | None = None
     slot: Slot | None = None
     breaker: Breaker | None = None
+    config: KeptConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +234,22 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """What an agent logs in with, or came in with.
+
+    ``id`` is the hash of what a browser presents; a password's is its agent's id, and its own hash is ``secret``.
+    ``expires_at`` is when it is over if nothing is done, ``None`` for a password.
+    """
+
+    id: str
+    kind: CredentialKind
+    agent_id: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where the desk stands when it starts: its waiting and loaded work, and what is kept for all follow-ups.
 
@@ -249,6 +283,10 @@ class Sender(Protocol):
 
     def refusal(self, url: str) -> str | None:
         """Why nothing will be posted to ``url``, as far as that shows without asking for addresses."""
+        ...
+
+    async def allow(self, hosts: Sequence[str]) -> None:
+        """Go from now on to these networks, addresses and names of one's own, and to no others."""
         ...
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Posted:
@@ -376,6 +414,17 @@ class Store(Protocol):
         """The instant of the earliest thing that falls due."""
         ...
 
+    async def behind(self, config_version: int, *, after: str, limit: int) -> Sequence[str]:
+        """Conversations past the id ``after`` that were decided by an earlier configuration and have work left, by id.
+
+        Work left is a ticket that is not closed, a turn that waits, or anything that falls due.
+        """
+        ...
+
+    async def config(self, source: ConfigSource | None = None) -> KeptConfig | None:
+        """The last version of the configuration, or the last one of this source."""
+        ...
+
     async def standing(self) -> Standing:
         """Threads with a waiting ticket, a running offer, a connected customer or open turns; agents; follow-ups."""
         ...
@@ -460,6 +509,30 @@ class Store(Protocol):
 
     async def drop_key(self, key_id: str) -> bool:
         """Forget an API key; whether there was one."""
+        ...
+
+    async def credential(self, credential_id: str) -> Credential | None:
+        """One credential."""
+        ...
+
+    async def credentials(self, agent_id: str) -> Sequence[Credential]:
+        """All credentials of an agent, oldest first."""
+        ...
+
+    async def keep_credential(self, credential: Credential) -> None:
+        """Keep a credential; another one with its id goes."""
+        ...
+
+    async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
+        """Let a credential be over at another instant; whether there was one, for what was dropped stays so."""
+        ...
+
+    async def drop_credential(self, credential_id: str) -> bool:
+        """Forget a credential; whether there was one: of many who ask at once, one is told so."""
+        ...
+
+    async def forget_credentials(self, before: datetime) -> None:
+        """Forget all credentials that were over before an instant."""
         ...
 
     async def secret(self, name: str) -> bytes:

@@ -133,6 +133,9 @@ class MortalSender:
         self._journal = journal
         self._fate = fate
 
+    async def allow(self, _hosts: object) -> None:
+        return None
+
     def refusal(self, _url: str) -> None:
         return None
 

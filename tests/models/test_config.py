@@ -174,8 +174,8 @@ def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
         "desk.yaml:4: brands.acme.schedule: there is no schedule 'office'",
         "desk.yaml:5: brands.acme.group: there is no group 'suport'; did you mean 'support'?",
         "desk.yaml:6: brands.acme.messaging: has to be true or false",
-        "desk.yaml:9: agents.ana.groups.1: there is no group 'sales'",
-        "desk.yaml:10: agents.ana.brands.0: there is no brand 'Acme'; did you mean 'acme'?",
+        "desk.yaml:9: agents.ana.groups[1]: there is no group 'sales'",
+        "desk.yaml:10: agents.ana.brands[0]: there is no brand 'Acme'; did you mean 'acme'?",
         "desk.yaml:12: canned: not supported yet",
         "desk.yaml:13: rooting: unknown key; did you mean 'routing'?",
     ] == problems_of(
@@ -202,7 +202,7 @@ def test_an_error_has_the_same_problems_for_programs():
         DeskConfig.parse({"agents": {"ana": {"capacity": {"messaging": -1}, "groups": ["x"]}}})
     assert (
         FieldError("agents.ana.capacity.messaging", "has to be greater than or equal to 0"),
-        FieldError("agents.ana.groups.0", "there is no group 'x'"),
+        FieldError("agents.ana.groups[0]", "there is no group 'x'"),
     ) == caught.value.errors
 
 
@@ -211,7 +211,7 @@ def test_an_error_has_the_same_problems_for_programs():
     [
         ([], "has to be a mapping"),
         ("desk", "has to be a mapping"),
-        ({1: {}}, "1: a key has to be text"),
+        ({1: {}}, "[1]: a key has to be text"),
         ({"agents": ["ana"]}, "agents: has to be a mapping"),
         ({"agents": {"ana": "Ana"}}, "agents.ana: has to be a mapping"),
         ({"agents": {"ana": {"groups": "support"}}}, "agents.ana.groups: has to be a list"),
@@ -224,18 +224,18 @@ def test_an_error_has_the_same_problems_for_programs():
         ),
         (
             {"queues": [{"name": "standard"}]},
-            "queues.0: 'standard' is the queue of everything else; give this one another name",
+            "queues[0]: 'standard' is the queue of everything else; give this one another name",
         ),
-        ({"queues": [{"name": "a", "priority": 0}]}, "queues.0.priority: has to be greater than or equal to 1"),
-        ({"queues": [{"name": "a", "groups": ["x"]}]}, "queues.0.groups.0: there is no group 'x'"),
+        ({"queues": [{"name": "a", "priority": 0}]}, "queues[0].priority: has to be greater than or equal to 1"),
+        ({"queues": [{"name": "a", "groups": ["x"]}]}, "queues[0].groups[0]: there is no group 'x'"),
         ({"queues": [{"name": "a"}, {"name": "a"}]}, "queues: two of them are called 'a'; give each a name of its own"),
         (
             {"queues": [{"name": "a", "all": [{"field": "since_new", "op": "at_least", "value": "1h"}]}]},
-            "queues.0: asks for 'since_new' 'at_least'; a queue can ask only for what a ticket is",
+            "queues[0]: asks for 'since_new' 'at_least'; a queue can ask only for what a ticket is",
         ),
         (
             {"queues": [{"name": "a", "fallback_groups": ["b"]}], "groups": {"b": {}}},
-            "queues.0: has 'fallback_groups' and no 'groups': everybody serves it already",
+            "queues[0]: has 'fallback_groups' and no 'groups': everybody serves it already",
         ),
         ({"agents": {"ana": {"stile": None}}}, "agents.ana.stile: unknown key"),
         ({"agents": {"name": {"capacty": 1}}}, "agents.name.capacty: unknown key; did you mean 'capacity'?"),
@@ -280,21 +280,21 @@ def test_an_error_has_the_same_problems_for_programs():
                 "ticket_statuses": {"parts": "on_hold"},
                 "triggers": [{"name": "a", "on": ["ticket.created"], "actions": [{"set": {"status": "part"}}]}],
             },
-            "triggers.0.actions.0.set.status: there is no ticket status 'part'; did you mean 'parts'?",
+            "triggers[0].actions[0].set.status: there is no ticket status 'part'; did you mean 'parts'?",
         ),
         (
             {"routing": {"on_disconnect": "offlin"}},
             "routing.on_disconnect: there is no agent status 'offlin'; did you mean 'offline'?",
         ),
-        ({"auth": {"signing_keys": [{"secret": "s"}]}}, "auth.signing_keys.0.kid: is missing"),
-        ({"auth": {"signing_keys": [{"kid": "a"}]}}, "auth.signing_keys.0: needs either 'secret' or 'public_key'"),
+        ({"auth": {"signing_keys": [{"secret": "s"}]}}, "auth.signing_keys[0].kid: is missing"),
+        ({"auth": {"signing_keys": [{"kid": "a"}]}}, "auth.signing_keys[0]: needs either 'secret' or 'public_key'"),
         (
             {"auth": {"signing_keys": [{"kid": "a", "secret": "s", "public_key": "p"}]}},
-            "auth.signing_keys.0: needs either 'secret' or 'public_key'",
+            "auth.signing_keys[0]: needs either 'secret' or 'public_key'",
         ),
         (
             {"auth": {"signing_keys": [{"kid": "a", "secrt": "s", "public_key": "p"}]}},
-            "auth.signing_keys.0.secrt: unknown key; did you mean 'secret'?",
+            "auth.signing_keys[0].secrt: unknown key; did you mean 'secret'?",
         ),
         (
             {"auth": {"signing_keys": [{"kid": "a", "secret": "s"}, {"kid": "a", "secret": "t"}]}},
@@ -302,7 +302,7 @@ def test_an_error_has_the_same_problems_for_programs():
         ),
         (
             {"auth": {"origins": ["https://a.example/"]}},
-            "auth.origins.0: 'https://a.example/' is not an origin like 'https://shop.example.com', without a path",
+            "auth.origins[0]: 'https://a.example/' is not an origin like 'https://shop.example.com', without a path",
         ),
     ],
 )
@@ -355,7 +355,7 @@ def test_a_missing_variable_is_told_beside_all_other_problems(tmp_path):
     with pytest.raises(ConfigError) as caught:
         DeskConfig.load(path, environ={"B": "b"})
     assert [
-        f"{path}:1: auth.signing_keys.0.secret: the environment lacks A",
+        f"{path}:1: auth.signing_keys[0].secret: the environment lacks A",
         f"{path}:3: routing.offer_timeout: the environment lacks C",
         f"{path}:4: x: unknown key",
     ] == caught.value.detail.splitlines()
@@ -401,12 +401,11 @@ def test_secrets_are_neither_printed_nor_part_of_errors():
     assert "s3cret" not in str(caught.value)
 
 
-def test_merging_goes_key_by_key_and_replaces_all_else():
+def test_merging_goes_key_by_key_and_replaces_all_else_and_null_takes_away_what_is_there():
     base = {"agents": {"ana": {"groups": ["a"], "name": "Ana"}}, "routing": {"accept": "auto"}}
     over = {"agents": {"ana": {"groups": ["b"]}, "ben": None}, "routing": None, "auth": {"anonymous": False}}
     expected = {
         "agents": {"ana": {"groups": ["b"], "name": "Ana"}, "ben": None},
-        "routing": None,
         "auth": {"anonymous": False},
     }
     assert expected == merged(base, over)

@@ -113,33 +113,33 @@ def test_the_ladder_of_the_package_parks_warns_and_solves_in_five_languages():
         ({"followups": {"x": None}}, "followups.x.steps: is missing"),
         (ladder(steps=[]), "followups.x.steps: is empty"),
         (ladder(steps={}), "followups.x.steps: has to be a list"),
-        (ladder(steps=[{}]), "followups.x.steps.0.after: is missing"),
+        (ladder(steps=[{}]), "followups.x.steps[0].after: is missing"),
         (ladder(wile=["bot"]), "followups.x.wile: unknown key; did you mean 'while'?"),
         (ladder(owners=["bot"]), "followups.x.owners: unknown key"),
-        (ladder(**{"while": ["robot"]}), "followups.x.while.0: has to be 'human' or 'bot'"),
+        (ladder(**{"while": ["robot"]}), "followups.x.while[0]: has to be 'human' or 'bot'"),
         (ladder(**{"while": []}), "followups.x.while: is empty"),
         (ladder(quiet="8-20"), "followups.x.quiet: '8-20' is not a stretch of the day; write one like '20:00-08:00'"),
         (ladder(quiet=8), "followups.x.quiet: has to be text like '20:00-08:00'"),
         (ladder(max_per_day=0), "followups.x.max_per_day: has to be greater than or equal to 1"),
         (ladder(pace=0.5), "followups.x.pace: has to be a whole number"),
-        (step(after="367d"), "followups.x.steps.0.after: is too long; write at most '366d'"),
-        (step(say="Hi"), "followups.x.steps.0.say: has to be a mapping"),
-        (step(say={}), "followups.x.steps.0.say: is empty"),
+        (step(after="367d"), "followups.x.steps[0].after: is too long; write at most '366d'"),
+        (step(say="Hi"), "followups.x.steps[0].say: has to be a mapping"),
+        (step(say={}), "followups.x.steps[0].say: is empty"),
         (
             step(say={"english": "Hi"}),
-            "followups.x.steps.0.say.english: 'english' is not a language like 'en' or 'de-AT'",
+            "followups.x.steps[0].say.english: 'english' is not a language like 'en' or 'de-AT'",
         ),
         (
             step(say={"en": "{{ customer.name"}),
-            "followups.x.steps.0.say.en: is not valid Liquid: expected '}}', found end of file",
+            "followups.x.steps[0].say.en: is not valid Liquid: expected '}}', found end of file",
         ),
         (
             step(set={"stats": "solved", "status": "solved"}),
-            "followups.x.steps.0.set.stats: unknown key; did you mean 'status'?",
+            "followups.x.steps[0].set.stats: unknown key; did you mean 'status'?",
         ),
-        (step(set={}), "followups.x.steps.0.set.status: is missing"),
-        (step(sey={"en": "Hi"}), "followups.x.steps.0.sey: unknown key; did you mean 'set'?"),
-        (step(end_session="yes"), "followups.x.steps.0.end_session: has to be true or false"),
+        (step(set={}), "followups.x.steps[0].set.status: is missing"),
+        (step(sey={"en": "Hi"}), "followups.x.steps[0].sey: unknown key; did you mean 'set'?"),
+        (step(end_session="yes"), "followups.x.steps[0].end_session: has to be true or false"),
         (
             {"brands": {"a": {"followups": "gentel"}}},
             "brands.a.followups: there is no ladder of follow-ups 'gentel'; did you mean 'gentle'?",
@@ -158,7 +158,7 @@ def test_what_is_wrong_is_told_with_its_path(mapping, problem):
 
 def test_every_problem_is_told_at_once():
     assert [
-        "followups.x.steps.0.after: '5' has no unit; write '5s' or '5m'",
+        "followups.x.steps[0].after: '5' has no unit; write '5s' or '5m'",
         "followups.x.while: has to be a list",
         "followups.x.pace: has to be greater than or equal to 1",
     ] == problems_of({"followups": {"x": {"steps": [{"after": 5}], "while": "bot", "pace": 0}}})

@@ -29,33 +29,39 @@ def acting(action):
 @pytest.mark.parametrize(
     ("triggers", "problem"),
     [
-        ([trigger(on=[])], "triggers.0.on: is empty"),
-        ([trigger(on=["ticket.create"])], "triggers.0.on.0: there is no event 'ticket.create'; did you mean"),
-        ([trigger(on=["typing.started"])], "triggers.0.on.0: there is no event 'typing.started'"),
-        ([trigger(actions=[])], "triggers.0.actions: is empty"),
-        ([trigger(name=None)], "triggers.0.name: "),
+        ([trigger(on=[])], "triggers[0].on: is empty"),
+        ([trigger(on=["ticket.create"])], "triggers[0].on[0]: there is no event 'ticket.create'; did you mean"),
+        ([trigger(on=["typing.started"])], "triggers[0].on[0]: there is no event 'typing.started'"),
+        ([trigger(actions=[])], "triggers[0].actions: is empty"),
+        ([trigger(name=None)], "triggers[0].name: "),
         ([trigger(), trigger()], "triggers: two of them are called 'one'; give each a name of its own"),
-        ([trigger(all=[LATE])], "triggers.0: asks for 'since_pending', which passes with time"),
-        ([trigger(all=[{"field": "tags", "op": "is", "value": "x"}])], "triggers.0.all.0.op: 'is' does not fit"),
-        ([trigger(any=[{"field": "status", "op": "is", "value": "done"}])], "triggers.0.any.0.value: has to be one of"),
-        (acting({}), "triggers.0.actions.0: does nothing; write one of set, add_tags"),
-        (acting({"end_session": False}), "triggers.0.actions.0: does nothing"),
-        (acting({"tag": ["a"]}), "triggers.0.actions.0.tag: unknown key"),
+        ([trigger(all=[LATE])], "triggers[0]: asks for 'since_pending', which passes with time"),
+        ([trigger(all=[{"field": "tags", "op": "is", "value": "x"}])], "triggers[0].all[0].op: 'is' does not fit"),
+        (
+            [trigger(any=[{"field": "status", "op": "is", "value": "done"}])],
+            "triggers[0].any[0].value: has to be one of",
+        ),
+        (acting({}), "triggers[0].actions[0]: does nothing; write one of set, add_tags"),
+        (acting({"end_session": False}), "triggers[0].actions[0]: does nothing"),
+        (acting({"tag": ["a"]}), "triggers[0].actions[0].tag: unknown key"),
         (
             acting({"set": {"priorty": "high"}}),
-            "triggers.0.actions.0.set.priorty: unknown key; did you",
+            "triggers[0].actions[0].set.priorty: unknown key; did you",
         ),
-        (acting({"set": {"priority": None}}), "triggers.0.actions.0.set: 'priority' cannot be emptied"),
-        (acting({"set": {"group": "x"}}), "triggers.0.actions.0.set.group: there is no group 'x'"),
+        (acting({"set": {"priority": None}}), "triggers[0].actions[0].set: 'priority' cannot be emptied"),
+        (acting({"set": {"group": "x"}}), "triggers[0].actions[0].set.group: there is no group 'x'"),
         (
             acting({"set": {"assignee": "an"}}),
-            "triggers.0.actions.0.set.assignee: there is no agent 'an'; did",
+            "triggers[0].actions[0].set.assignee: there is no agent 'an'; did",
         ),
-        (acting({"set": {"close_after": "2 d"}}), "triggers.0.actions.0.set.close_after: "),
-        (acting({"followups": "gentel"}), "triggers.0.actions.0.followups: there is no ladder of follow-ups 'gentel'"),
-        (acting({"notify": "crn"}), "triggers.0.actions.0.notify: there is no webhook 'crn'; did you mean 'crm'?"),
-        (acting({"say": {"en": "{{ now | date }}"}}), "triggers.0.actions.0.say.en: "),
-        (acting({"say": "Hello"}), "triggers.0.actions.0.say: has to be a mapping"),
+        (acting({"set": {"close_after": "2 d"}}), "triggers[0].actions[0].set.close_after: "),
+        (
+            acting({"followups": "gentel"}),
+            "triggers[0].actions[0].followups: there is no ladder of follow-ups 'gentel'",
+        ),
+        (acting({"notify": "crn"}), "triggers[0].actions[0].notify: there is no webhook 'crn'; did you mean 'crm'?"),
+        (acting({"say": {"en": "{{ now | date }}"}}), "triggers[0].actions[0].say.en: "),
+        (acting({"say": "Hello"}), "triggers[0].actions[0].say: has to be a mapping"),
     ],
 )
 def test_what_a_trigger_cannot_be(triggers, problem):
@@ -66,7 +72,7 @@ def test_what_a_trigger_cannot_be(triggers, problem):
 def test_an_automation_has_to_wait_for_something():
     pending = {"field": "status", "op": "is", "value": "pending"}
     automation = {"name": "late", "all": [pending], "actions": [TAG]}
-    assert ["automations.0: has no condition about elapsed time; write one about since_..., or make it a trigger"] == (
+    assert ["automations[0]: has no condition about elapsed time; write one about since_..., or make it a trigger"] == (
         problems(automations=[automation])
     )
     assert 1 == len(DeskConfig.parse({"automations": [automation | {"all": [pending, LATE]}]}).automations)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -134,7 +135,8 @@ async def api(tmp_path, limits, config):
     desk = build_desk(tmp_path / "desk.db", DeskConfig.parse(config), clock=clock, durable=False, driven=True)
     async with desk:
         keys = {role: await new_key(desk, role) for role in ("bot", "integrator", "admin")}
-        async with TestClient(TestServer(make_app(desk, limits=limits))) as client:
+        # Cookies are kept by whoever has any.
+        async with TestClient(TestServer(make_app(desk, limits=limits)), cookie_jar=DummyCookieJar()) as client:
             yield Api(desk, clock, client, keys)
 
 

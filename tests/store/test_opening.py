@@ -16,7 +16,16 @@ SCRIPTS = ScriptDirectory(migrations.__path__[0])
 
 def schema_of(path):
     with closing(sqlite3.connect(path)) as connection:
-        return set(connection.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version'"))
+        made = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version'")
+        return {
+            (kind, name, frozenset(columns_of(connection, name)) if kind == "table" else sql)
+            for kind, name, sql in made.fetchall()
+        }
+
+
+def columns_of(connection, table):
+    """Name, type, whether it may be empty, default and place in the key: a column that was added stands last."""
+    return [column[1:] for column in connection.execute(f"PRAGMA table_info({table})")]
 
 
 async def test_the_revisions_make_what_the_schema_says(store, path, tmp_path):

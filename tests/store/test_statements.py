@@ -22,7 +22,7 @@ PAGES = {
     "later history": Pages(SQLITE).messages("x", 0, 9, 10, public=False, latest=False),
 }
 EVERYTHING = STATEMENTS | {name: sql for name, (sql, _) in PAGES.items()}
-SMALL = ("agents", "api_keys", "bots", "breakers", "slots", "webhooks")
+SMALL = ("agents", "api_keys", "bots", "breakers", "configurations", "slots", "webhooks")
 BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "conversations_at_work", "SCAN CONSTANT ROW", "SCAN anon_")
 
 

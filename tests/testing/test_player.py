@@ -75,9 +75,15 @@ def test_nothing_after_a_failure_is_played() -> None:
     ]
 
 
-def test_a_file_that_uses_what_is_not_there_yet_is_not_played_at_all() -> None:
-    with pytest.raises(ScenarioError, match="step 6: 'config' is not supported yet"):
-        play(scenario(WITH_ANA + "- {config: {routing: {accept: auto}}}"))
+def test_a_file_that_is_wrong_at_its_end_is_not_played_at_all() -> None:
+    with pytest.raises(ScenarioError, match="step 6: unknown step 'configure'; did you mean 'config'"):
+        play(scenario(WITH_ANA + "- {configure: {routing: {accept: auto}}}"))
+
+
+def test_agents_may_come_with_another_configuration() -> None:
+    steps = "- {config: {agents: {zoe: {name: Zoe}}}}\n- {agent: zoe, status: online}\n"
+    report = play(scenario(WITH_ANA + steps + "- {expect: {agents: {zoe: {status: online}}}}"))
+    assert report.failure is None
 
 
 def test_two_plays_of_a_scenario_are_the_same() -> None:

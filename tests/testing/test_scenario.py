@@ -125,8 +125,8 @@ def test_a_configuration_may_lie_beside_the_file(tmp_path: Path) -> None:
             "line 5: there is no figure 'ticket_created'; did you mean 'tickets_created'?",
         ),
         ("{agent: ana, transfers: {agent: bem}}", "line 5: there is no agent 'bem'; did you mean 'ben'?"),
-        # What this version leaves out
-        ("{config: {routing: {accept: auto}}}", "line 5: 'config' is not supported yet"),
+        ("{config: [agents]}", "line 5: 'config' has to be a mapping"),
+        ("{config: {agents: {zoe: {}}}, fails: never}", "line 5: there is no error code 'never'"),
     ],
 )
 def test_what_is_wrong_with_a_step_is_told_with_its_line(tmp_path: Path, step: str, problem: str) -> None:

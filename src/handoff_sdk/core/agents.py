@@ -14,6 +14,7 @@ from handoff_sdk.core.deadlines import DueItem, Rank
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.errors import InvalidRequest
+from handoff_sdk.models.agent import OFFLINE
 from handoff_sdk.models.config import KEEP
 from handoff_sdk.models.event import Actor, Event
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.config import DeskConfig, Lapses
 
-__all__ = ["after", "connect", "disconnect", "give_back_due", "gives_back", "next_due", "set_status", "tick"]
+__all__ = ["after", "connect", "disconnect", "give_back_due", "gives_back", "next_due", "set_status", "tick", "under"]
 
 GIVE_BACK_AFTER: Final = timedelta(minutes=1)
 """How long an agent is in a status of ``reassign_on`` before their tickets go back to the queue."""
@@ -104,6 +105,15 @@ def tick(agent: Agent, *, now: datetime, new_id: Callable[[str], str], config: D
     return changed, (_told(agent, changed, SYSTEM, now, new_id),)
 
 
+def under(agent: Agent, config: DeskConfig, *, now: datetime, new_id: Callable[[str], str]) -> _Changed:
+    """The agent under another configuration: ``offline`` who is not in it, ``away`` whose status it does not have."""
+    known = agent.id in config.agents
+    if agent.status in (config.agent_statuses if known else {OFFLINE}):
+        return agent, ()
+    changed = _at_status(agent, _AWAY if known else OFFLINE, now)
+    return changed, (_told(agent, changed, SYSTEM, now, new_id),)
+
+
 def after(
     agent: Agent, fact: AgentFact, *, lapses: Lapses, now: datetime, new_id: Callable[[str], str]
 ) -> tuple[Agent, tuple[Event, ...]]:
@@ -119,6 +129,7 @@ def after(
     return changed, (_told(agent, changed, SYSTEM, now, new_id),)
 
 
+_AWAY: Final = "away"
 _GIVE_BACK: Final = 1
 """The number of the item that gives tickets back; at one instant it comes after the other."""
 

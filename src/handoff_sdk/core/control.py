@@ -143,7 +143,7 @@ def pass_to_bot(draft: Draft, command: PassControl) -> None:
 
 def _say_if_closed(draft: Draft) -> None:
     """Tell the customer that nobody is there now, where the brand has words for it."""
-    brand = draft.config.brands[draft.conversation.brand]
+    brand = draft.config.brand(draft.conversation.brand)
     schedule = schedule_of(draft.conversation.brand, draft.config)
     if brand.closed_text is not None and not is_open(schedule, draft.now):
         tell(draft, "closed", brand.closed_text)
@@ -160,7 +160,7 @@ def _next_owner(draft: Draft, event: OwnerEvent) -> None:
 
 def _new_ticket(draft: Draft, command: HandOff | None, tags: tuple[str, ...], *, taken_over: bool = False) -> Ticket:
     conversation = draft.conversation
-    brand = draft.config.brands[conversation.brand]
+    brand = draft.config.brand(conversation.brand)
     number = conversation.tickets + 1
     ticket = Ticket(
         id=draft.new_id("tkt"),

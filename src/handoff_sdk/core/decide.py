@@ -19,6 +19,7 @@ from handoff_sdk.core.draft import Decision, Draft
 from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.promises import Promises
+from handoff_sdk.core.reconfiguring import reconfigure
 from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible, unassign
@@ -321,6 +322,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     prompts.WithdrawOffer: offers.withdraw,
     prompts.RenewOffer: offers.renew,
     prompts.GiveTicketBack: _give_back,
+    prompts.Reconfigure: reconfigure,
     prompts.LeaseTurn: turns.lease,
     prompts.StayWithTurn: turns.type_on,
     prompts.RenewTurns: turns.renew,

@@ -126,6 +126,7 @@ class Draft:
         self.followups = thread.followups
         self.rules = thread.rules
         self.stretch_from = thread.stretch_from
+        self.config_version = thread.config_version
         self.stretch: tuple[int, int] | None = None
         self.actor = actor
         self.now = now
@@ -248,6 +249,7 @@ class Draft:
                     "followups": self.followups,
                     "rules": self.rules,
                     "stretch_from": self.stretch_from,
+                    "config_version": self.config_version,
                     "version": thread.version + 1,
                     "seq": seq,
                     "public_seq": public_seq,
@@ -274,6 +276,7 @@ class Draft:
             or self.timers is not before.timers
             or self.followups is not before.followups
             or self.rules is not before.rules
+            or self.config_version != before.config_version
             or any(self.tickets[ticket.id] is not ticket for ticket in before.tickets)
         )
 

@@ -83,7 +83,7 @@ class DueFollowup:
 def ladder_of(where: Thread | Draft, config: DeskConfig) -> tuple[str, Ladder] | None:
     """The ladder of a conversation and its name: the live ticket's, else the brand's; ``None`` where there is none."""
     ticket = where.live
-    name = (ticket.followups if ticket else None) or config.brands[where.conversation.brand].followups
+    name = (ticket.followups if ticket else None) or config.brand(where.conversation.brand).followups
     ladder = config.ladder(name)
     return None if name is None or ladder is None else (name, ladder)
 

@@ -41,12 +41,12 @@ def tell(draft: Draft, line: str, words: Mapping[str, str]) -> None:
 
 
 def _persona(draft: Draft) -> Author:
-    brand = draft.config.brands[draft.conversation.brand]
+    brand = draft.config.brand(draft.conversation.brand)
     return Author(type="bot", id=draft.conversation.bot, name=brand.bot_name)
 
 
 def _filled(draft: Draft, words: Mapping[str, str]) -> str:
-    brand = draft.config.brands[draft.conversation.brand]
+    brand = draft.config.brand(draft.conversation.brand)
     return rendered(words, _values(draft), draft.before.customer.language, brand.language)
 
 

@@ -58,7 +58,7 @@ def preview(
         check_known("group", command.group, config.groups, UnknownGroup)
     for skill in (*command.skills, *command.prefer_skills):
         check_known("skill", skill, config.skills, UnknownSkill)
-    brand = config.brands[thread.conversation.brand]
+    brand = config.brand(thread.conversation.brand)
     ticket = Ticket(
         id="~",  # sorts after every ticket there is
         number=thread.conversation.tickets + 1,

@@ -58,5 +58,5 @@ def say(
 
 def say_line(draft: Draft, line: str) -> None:
     """Tell the customer something on the engine's own behalf, in their language, else in the brand's."""
-    languages = (draft.before.customer.language, draft.config.brands[draft.conversation.brand].language)
+    languages = (draft.before.customer.language, draft.config.brand(draft.conversation.brand).language)
     say(draft, Author(type="system"), in_language(LINES[line], *languages), metadata={"line": line})

@@ -72,8 +72,13 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
         ticket = draft.set_ticket(ticket, given_inactive=False, accepted_at=ticket.accepted_at or draft.now)
     if ticket is not None and ticket.status in {"pending", "on_hold", "solved"}:
         ticket = set_status(draft, ticket, "open", "customer")
-        if ticket.assignee is not None and draft.assignee_status in draft.config.routing.reopen_elsewhere:
+        if ticket.assignee is not None and _is_away(draft, ticket.assignee):
             unassign(draft, ticket)
+
+
+def _is_away(draft: Draft, agent_id: str) -> bool:
+    """Whether a ticket that the customer reopens does not stay with its agent: by their status, or they are gone."""
+    return draft.assignee_status in draft.config.routing.reopen_elsewhere or agent_id not in draft.config.agents
 
 
 def _bot(draft: Draft, command: PostMessage, author: Author) -> None:

@@ -26,7 +26,7 @@ _RATINGS: Final = get_args(Rating)
 
 def ask_if_solved(draft: Draft, ticket: Ticket) -> None:
     """Ask once, when an agent or a rule has solved a ticket in which an agent has written."""
-    brand = draft.config.brands[ticket.brand]
+    brand = draft.config.brand(ticket.brand)
     if not brand.survey or ticket.survey is not None or ticket.abandoned or ticket.first_reply_at is None:
         return
     if ticket.status != "solved" or not any(

@@ -52,8 +52,9 @@ class Thread(Noun):
     ``tickets`` holds those that are not closed and the latest one, by number. ``turns`` are those the bot has not
     acknowledged, oldest first, ``turn_count`` how many there were; ``timers`` are the bot's own, by name.
     ``handoff_keys`` maps every key a hand-off was made with to its ticket; ``stretch_from`` is the ``seq`` after which
-    the present human stretch begins. ``rules`` is what is kept of the rules, by ticket. ``version`` grows by one with
-    every commit; ``seq`` and ``public_seq`` are those of the last event.
+    the present human stretch begins. ``rules`` is what is kept of the rules, by ticket. ``config_version`` is of the
+    configuration that it is in line with. ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are
+    those of the last event.
     """
 
     conversation: Conversation
@@ -67,6 +68,7 @@ class Thread(Noun):
     followups: Followups = Field(default_factory=Followups)
     rules: dict[str, RuleMemory] = Field(default_factory=dict)
     stretch_from: int = 0
+    config_version: int = 0
     version: int = 0
     seq: int = 0
     public_seq: int = 0

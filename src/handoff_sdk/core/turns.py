@@ -88,7 +88,7 @@ def answer_due(thread: Thread, config: DeskConfig) -> datetime | None:
 
     Counted from the customer's message, the bot's latest typing or its latest post.
     """
-    within = config.brands[thread.conversation.brand].bot_answer_within
+    within = config.brand(thread.conversation.brand).bot_answer_within
     waiting = [turn.at for turn in thread.turns if turn.kind == "message"]
     if within == "never" or not waiting or thread.conversation.owner != "bot":
         return None

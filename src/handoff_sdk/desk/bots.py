@@ -12,8 +12,8 @@ from handoff_sdk.errors import InvalidRequest
 from handoff_sdk.models.bot import RegisteredBot
 
 if TYPE_CHECKING:
+    from handoff_sdk.desk.in_force import InForce
     from handoff_sdk.models.command import RegisterBot
-    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.ports import Clock, Store
 
 __all__ = ["Bots"]
@@ -22,9 +22,9 @@ __all__ = ["Bots"]
 class Bots:
     """The registered bots."""
 
-    def __init__(self, store: Store, config: DeskConfig, clock: Clock) -> None:
+    def __init__(self, store: Store, rules: InForce, clock: Clock) -> None:
         self._store = store
-        self._config = config
+        self._rules = rules
         self._clock = clock
         self._bots: dict[str, RegisteredBot] = {}
 
@@ -39,7 +39,7 @@ class Bots:
             InvalidRequest: There is no such brand.
         """
         for brand in command.brands:
-            check_known("brand", brand, self._config.brands, InvalidRequest)
+            check_known("brand", brand, self._rules.config.brands, InvalidRequest)
         known = self._bots.get(command.bot)
         since = known.registered_at if known else {}
         now = self._clock.now()

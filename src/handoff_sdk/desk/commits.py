@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from handoff_sdk.core.draft import Decision
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.desk.hub import Hub
+    from handoff_sdk.desk.in_force import InForce
     from handoff_sdk.desk.outreach import Outreach
     from handoff_sdk.desk.roster import Roster
     from handoff_sdk.desk.router import Router
@@ -72,7 +73,7 @@ class Commits:
     """Turns decisions into transactions."""
 
     store: Store
-    config: DeskConfig
+    rules: InForce
     clock: Clock
     new_id: Callable[[str], str]
     threads: Threads
@@ -82,6 +83,11 @@ class Commits:
     turns: Turns
     outreach: Outreach
     hub: Hub
+
+    @property
+    def config(self) -> DeskConfig:
+        """The configuration in force."""
+        return self.rules.config
 
     async def decided(
         self, before: Thread, decision: Decision, once: Once | None = None, *, new: bool = False
@@ -100,6 +106,8 @@ class Commits:
         if decision.stretch is not None:
             await self._complete_record(decision)
         thread = decision.thread
+        if new:
+            thread = thread.model_copy(update={"config_version": self.rules.version})
         outcome = Outcome(
             thread=thread,
             events=decision.events,
@@ -143,7 +151,7 @@ class Commits:
 
         Agents show the change at once, so that nobody gives the same capacity away twice; a failure takes it back.
         """
-        agents_before = {item.agent.id: self.roster.agent(item.agent.id) for item in change.agents}
+        agents_before = {item.agent.id: self.roster.holder(item.agent.id) or item.agent for item in change.agents}
         future = self.store.submit(change)
         self.roster.apply(change.agents)
 
@@ -165,6 +173,8 @@ class Commits:
             self.ticker.note(change.due)
             self.router.note(change.before, thread)
             self.turns.note(change.before, thread)
+            if thread.config_version < self.rules.version:
+                self.rules.behind.set()
         for agent in change.agents:
             self.ticker.note(agent.due)
         self.hub.publish(events, thread.customer.id if thread else None)
@@ -175,7 +185,7 @@ class Commits:
         changed: dict[str, Agent] = {}
         events: tuple[Event, ...] = ()
         for fact in decision.agents:
-            agent = changed.get(fact.agent_id) or self.roster.find(fact.agent_id)
+            agent = changed.get(fact.agent_id) or self.roster.holder(fact.agent_id)
             if agent is not None:
                 changed[agent.id], told = agent_after(agent, fact, lapses=routing.lapses, now=now, new_id=self.new_id)
                 events += told
@@ -186,7 +196,7 @@ class Commits:
         emails = Counter(filter(None, map(email_agent, decision.thread.tickets)))
         emails.subtract(filter(None, map(email_agent, before.tickets)))
         for agent_id in (*load, *inactive, *emails):
-            agent = self.roster.find(agent_id)
+            agent = self.roster.holder(agent_id)
             if agent is not None and (load[agent_id] or inactive[agent_id] or emails[agent_id]):
                 changed.setdefault(agent.id, agent)
         given = {fact.agent_id for fact in decision.agents if fact.what == "given"}
@@ -204,7 +214,7 @@ class Commits:
         return tuple(changes), events
 
     def _agent_due(self, agent: Agent) -> Due | None:
-        due = agent_next_due(agent, self.config)
+        due = agent_next_due(agent, self.config) if agent.id in self.config.agents else None
         return Due("agent", agent.id, due.at, due.order) if due else None
 
     async def _complete_record(self, decision: Decision) -> None:

@@ -8,43 +8,41 @@ Source: house page, «One message, six files»; lifecycle.md, 10.
 from __future__ import annotations
 
 import random
-from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.core.followups import brand_budget, budget_of
-from handoff_sdk.core.proactive import continued
 from handoff_sdk.core.turns import conversation_of
 from handoff_sdk.desk.attendance import Attendance
 from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.calls import Calls
 from handoff_sdk.desk.commits import Commits, Once, Outcome
+from handoff_sdk.desk.configuring import Configuring, Vetting
+from handoff_sdk.desk.conversations import Conversations
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
+from handoff_sdk.desk.in_force import InForce
 from handoff_sdk.desk.jobs import Jobs
-from handoff_sdk.desk.locks import KeyedLock
 from handoff_sdk.desk.office import Office
-from handoff_sdk.desk.outreach import Circumstances, Outreach
+from handoff_sdk.desk.outreach import Outreach
 from handoff_sdk.desk.people import People
 from handoff_sdk.desk.positions import Positions
+from handoff_sdk.desk.presence import Presence
 from handoff_sdk.desk.queries import Queries
 from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.reports import Reports
 from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
+from handoff_sdk.desk.sweep import Sweep
 from handoff_sdk.desk.threads import Threads
 from handoff_sdk.desk.ticker import Ticker
 from handoff_sdk.desk.turns import Turns
-from handoff_sdk.errors import NotFound, OfferGone, Unavailable
+from handoff_sdk.errors import NotFound, OfferGone
 from handoff_sdk.models.command import (
     AcceptOffer,
     ConversationCommand,
     OfferCommand,
     RecordActivity,
-    ScheduleFollowup,
     SendProactive,
     SetAgentStatus,
     StartConversation,
@@ -62,26 +60,20 @@ from handoff_sdk.models.prompt import (
     StayWithTurn,
     Tick,
 )
-from handoff_sdk.ports import ConversationFilter, Due, StaleVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
-    from handoff_sdk.core.thread import Thread
     from handoff_sdk.desk.turns import Work
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
-    from handoff_sdk.models.noun import Command
+    from handoff_sdk.models.noun import Command, JsonObject
     from handoff_sdk.models.turn import Turn
-    from handoff_sdk.ports import Clock, Sender, Store
+    from handoff_sdk.ports import Clock, Due, Sender, Store
 
 __all__ = ["Desk", "Once", "Outcome"]
-
-_TRIES = 10
-"""How often a command is decided again when its conversation was changed meanwhile."""
 
 _ANSWERS_KEPT = timedelta(hours=24)
 _FORGET_EVERY = timedelta(hours=1)
@@ -92,11 +84,13 @@ class Desk:
 
     Args:
         store: Where everything is kept; the desk opens and closes it.
-        config: The configuration in force.
+        config: The configuration that it was started with; which one is in force is found out at the start.
         clock: The time.
         sender: The way out for webhooks; the desk closes it. Without one nothing is posted.
         driven: Nothing runs by itself; ``rest`` does all that is due, pulls the queue and posts webhooks.
         entropy: Where the random part of ids and jitter come from; the system's by default.
+        written: The configuration as it was written, ``${NAME}`` where a secret is not; by default as it is.
+        vetting: What another configuration must pass.
     """
 
     def __init__(
@@ -108,34 +102,35 @@ class Desk:
         sender: Sender | None = None,
         driven: bool = False,
         entropy: random.Random | None = None,
+        written: JsonObject | None = None,
+        vetting: Vetting | None = None,
     ) -> None:
         self.store = store
-        self.config = config
+        rules = self._rules = InForce(config, written)
         self.clock = clock
         self.hub = Hub(store)
         self.roster = Roster(config)
         self._driven = driven
         self._new_id = Ids(clock, entropy)
-        self._locks = KeyedLock()
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._expect, self._tick)
-        self._router = Router(self.roster, config, clock, self._prompt)
+        self._router = Router(self.roster, rules, clock, self._prompt)
         self.positions = Positions(self._router, self.hub, clock, self._new_id)
         self.turns = Turns(clock, self._lease, self._call)
-        self.bots = Bots(store, config, clock)
+        self.bots = Bots(store, rules, clock)
         self.outreach = Outreach(store, clock)
         self.queries = Queries(
             store=store,
             threads=self._threads,
             roster=self.roster,
             router=self._router,
-            config=config,
+            rules=rules,
             clock=clock,
         )
         self.reports = Reports(store, self.roster, clock)
         self._commits = Commits(
             store=store,
-            config=config,
+            rules=rules,
             clock=clock,
             new_id=self._new_id,
             threads=self._threads,
@@ -146,21 +141,32 @@ class Desk:
             outreach=self.outreach,
             hub=self.hub,
         )
+        self._presence = Presence(store, self._prompt)
+        self._conversations = Conversations(self._commits, self._presence, self.bots)
+        self._sweep = Sweep(store, rules, self._prompt)
         self.attendance = Attendance(self._commits, self._threads, self._prompt)
         self._people = People(store, clock, self._new_id, self._threads)
-        self._streams: dict[str, int] = {}
         self._jobs = Jobs()
         draw = (entropy or random.SystemRandom()).random
         office = Office(store, self.hub, sender, clock, self._new_id, draw, self._commits.written) if sender else None
-        self.webhooks = Relay(office, None if driven else self._jobs, config.webhooks)
+        self.webhooks = Relay(office, None if driven else self._jobs)
+        self.configuration = Configuring(self._commits, rules, vetting or Vetting(), self.webhooks, self._sweep)
         self._calls = Calls(self.turns, self.webhooks, clock, self._new_id)
+
+    @property
+    def config(self) -> DeskConfig:
+        """The configuration in force."""
+        return self._rules.config
 
     async def start(self) -> None:
         """Open the store, give running offers their full time anew, and begin to tick and to route."""
         await self.store.open()
         self.hub.cursor = await self.store.cursor()
+        new = await self.configuration.choose()
         standing = await self.store.standing()
         self.roster.load(self.config, standing)
+        if new is not None:
+            await self.configuration.keep_chosen(new)
         self.outreach.load(standing.breakers, standing.slots)
         for thread in standing.threads:
             self._threads.put(thread)
@@ -177,10 +183,11 @@ class Desk:
                 await self._prompt(SetPresence(conversation_id=thread.conversation.id, connected=False))
         await self.attendance.begin()
         await self._ticker.look()
-        await self.webhooks.start()
+        await self.webhooks.start(self.config)
         if not self._driven:
             self._jobs.start("ticker", self._ticker.run())
             self._jobs.start("router", self._router.run())
+            self._jobs.start("sweep", self._sweep.run())
             self._jobs.start("positions", self.positions.run())
             self._jobs.start("calls", self._calls.run())
             self._jobs.start("janitor", self._forget_answers())
@@ -212,6 +219,7 @@ class Desk:
 
     async def rest(self) -> None:
         """Do all that is due at the present instant and pull the queue until nothing more follows; then post."""
+        await self._sweep.rest()
         await self._router.pull()
         while await self._ticker.step():
             await self._router.pull()
@@ -236,28 +244,31 @@ class Desk:
         """
         match command:
             case StartConversation():
-                return await self._start(command, actor, once)
+                customer = await self.queries.customer(actor.id or "")
+                return await self._conversations.start(command, customer, actor, once)
             case SendProactive():
-                return await self._send_proactive(command, actor, once)
+                customer = await self.identify(command.customer)
+                return await self._conversations.send_proactive(command, customer, actor, once)
             case SetAgentStatus():
                 return await self.attendance.set_status(command, actor, once)
             case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
                 return await self._typing(command, actor)
             case RecordActivity():
                 command = await self._with_message(command)
-        return await self._on_thread(await self._conversation_of(command), command, actor, once)
+        return await self._conversations.change(await self._conversation_of(command), command, actor, once)
+
+    async def configure(self, written: Mapping[str, object], *, by: Actor, if_version: int | None = None) -> int:
+        """Put another configuration in force, for all at once; its version. See ``Configuring.replace``.
+
+        Raises:
+            ConfigError: It cannot be used; ``errors`` says where. The one in force stays.
+            Conflict: ``if_version`` is not in force any more.
+        """
+        return await self.configuration.replace(written, by=by, if_version=if_version)
 
     async def presence(self, customer_id: str, *, connected: bool) -> None:
         """Take in that one of a customer's streams opened or closed; the first and the last one count."""
-        before = self._streams.get(customer_id, 0)
-        now = before + 1 if connected else max(before - 1, 0)
-        if now:
-            self._streams[customer_id] = now
-        else:
-            self._streams.pop(customer_id, None)
-        if bool(before) != bool(now):
-            for conversation_id in await self.store.open_conversations(customer_id):
-                await self._prompt(SetPresence(conversation_id=conversation_id, connected=bool(now)))
+        await self._presence.note(customer_id, connected=connected)
 
     async def identify(self, profile: CustomerProfile) -> Customer:
         """The customer a profile describes: found by its external id, or made; what the profile says is kept.
@@ -285,123 +296,12 @@ class Desk:
         """
         return await self._people.merge(anonymous_id, customer_id)
 
-    async def _on_thread(
-        self, conversation_id: str, command: Command, actor: Actor, once: Once | None = None, *, settle: bool = True
-    ) -> Outcome:
-        async with self._locks(conversation_id):
-            for _ in range(_TRIES):
-                try:
-                    thread = self._as_connected(await self._threads.get(conversation_id))
-                    if settle:
-                        thread = await self._settled(thread)
-                    thread = await self._with_ticket(thread, command)
-                    return await self._done(thread, command, actor, once)
-                except StaleVersion:
-                    self._threads.forget(conversation_id)
-        raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
-
-    async def _done(self, thread: Thread, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
-        async with self._circumstances(thread, command) as known:
-            assignee = self.roster.find(thread.live.assignee or "") if thread.live else None
-            decision = decide(
-                thread,
-                command,
-                actor=actor,
-                now=self.clock.now(),
-                config=self.config,
-                new_id=self._new_id,
-                assignee_status=assignee.status if assignee else None,
-                place_of=self._router.place_of,
-                **known,
-            )
-            self.outreach.note(decision)
-            return await self._commits.decided(thread, decision, once)
-
-    def _circumstances(self, thread: Thread, command: Command) -> AbstractAsyncContextManager[Circumstances]:
-        if not isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
-            return nullcontext(Circumstances())
-        channel, budget = thread.conversation.channel, budget_of(thread, self.config)
-        return self.outreach.circumstances(thread.customer, channel, budget)
-
-    async def _settled(self, thread: Thread) -> Thread:
-        """The thread after everything in it that is due by now was done."""
-        while (item := next_due(thread, self.config)) is not None and item.at <= self.clock.now():
-            tick = Tick(conversation_id=thread.conversation.id)
-            outcome = await self._done(thread, tick, SYSTEM)
-            if outcome.thread is None:
-                break
-            thread = outcome.thread
-        return thread
-
-    async def _with_ticket(self, thread: Thread, command: Command) -> Thread:
-        """The thread with the closed ticket that a command names."""
-        if not isinstance(command, TicketCommand) or thread.ticket(command.ticket_id) is not None:
-            return thread
-        ticket = await self.store.ticket(command.ticket_id)
-        if ticket is None or ticket.conversation_id != thread.conversation.id:
-            return thread
-        tickets = sorted((*thread.tickets, ticket), key=lambda one: one.number)
-        return thread.model_copy(update={"tickets": tuple(tickets)})
-
-    def _as_connected(self, thread: Thread) -> Thread:
-        """The thread with the customer's presence as it is; a live ticket's was told when it changed."""
-        connected = thread.customer.id in self._streams
-        if thread.live is not None or thread.clocks.connected == connected:
-            return thread
-        return thread.model_copy(update={"clocks": thread.clocks.model_copy(update={"connected": connected})})
-
-    async def _start(self, command: StartConversation, actor: Actor, once: Once | None) -> Outcome:
-        customer = await self.queries.customer(actor.id or "")
-        decision = start(
-            command,
-            customer,
-            actor=actor,
-            now=self.clock.now(),
-            config=self.config,
-            new_id=self._new_id,
-            registered=self.bots.first(command.brand),
-            connected=customer.id in self._streams,
-            previous=await self.store.conversations_of(customer.id),
-            place_of=self._router.place_of,
-        )
-        nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
-        return await self._commits.decided(nothing, decision, once, new=True)
-
-    async def _send_proactive(self, command: SendProactive, actor: Actor, once: Once | None) -> Outcome:
-        """Continue one of the customer's conversations, or start one; nothing starts where nothing is sent."""
-        customer = await self.identify(command.customer)
-        async with self._locks(customer.id):
-            found = await self.store.conversations(ConversationFilter(customer_id=customer.id), before=None, limit=100)
-            threads = [await self._threads.get(conversation.id) for conversation, _ in found]
-            thread = continued(command, threads)
-            if thread is not None:
-                return await self._on_thread(thread.conversation.id, command, actor, once)
-            budget = brand_budget(command.brand, self.config)
-            async with self.outreach.circumstances(customer, command.channel, budget) as known:
-                decision = start_proactive(
-                    command,
-                    customer,
-                    actor=actor,
-                    now=self.clock.now(),
-                    config=self.config,
-                    new_id=self._new_id,
-                    registered=self.bots.first(command.brand),
-                    connected=customer.id in self._streams,
-                    previous=await self.store.conversations_of(customer.id),
-                    **known,
-                )
-                if not decision.events:
-                    return await self._commits.decided(decision.thread, decision, once)
-                self.outreach.note(decision)
-                nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
-                return await self._commits.decided(nothing, decision, once, new=True)
-
     async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
         """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""
         thread = await self._threads.get(command.conversation_id)
         agent = self.roster.find(actor.id or "") if actor.type == "agent" else None
         absent = {
-            "customer": actor.id not in self._streams,
+            "customer": actor.id not in self._presence,
             "agent": agent is None or not agent.connected,
         }
         if absent.get(actor.type, False):
@@ -465,14 +365,14 @@ class Desk:
 
     async def _lease(self, command: LeaseTurn) -> Turn | None:
         """Carry a lease out: the turn as its bot gets it."""
-        outcome = await self._on_thread(command.conversation_id, command, SYSTEM)
+        outcome = await self._conversations.change(command.conversation_id, command, SYSTEM)
         thread = outcome.thread
         turn = next((turn for turn in thread.turns if turn.id == outcome.turn_id), None) if thread else None
         return await self.queries.turn(thread, turn) if thread is not None and turn is not None else None
 
     async def _prompt(self, command: ConversationCommand) -> None:
         settle = isinstance(command, (OfferTicket, AssignTicket))
-        await self._on_thread(command.conversation_id, command, SYSTEM, settle=settle)
+        await self._conversations.change(command.conversation_id, command, SYSTEM, settle=settle)
 
     async def _expect(self, items: Sequence[Due]) -> None:
         await self._threads.fetch(item.id for item in items)
@@ -481,4 +381,4 @@ class Desk:
         if due.kind == "agent":
             await self.attendance.tick(due.id)
             return
-        await self._on_thread(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)
+        await self._conversations.change(due.id, Tick(conversation_id=due.id), SYSTEM, settle=False)

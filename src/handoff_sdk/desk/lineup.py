@@ -51,6 +51,16 @@ class Lineup:
         self._came: dict[str, tuple[datetime, int]] = {}
         self._history: dict[str, deque[timedelta]] = defaultdict(lambda: deque(maxlen=HISTORY))
 
+    def configure(self, config: DeskConfig) -> None:
+        """Line up by another configuration."""
+        self._config = config
+        waiting = tuple(self._waiting.values())
+        self._waiting.clear()
+        self._queues.clear()
+        self._lines.clear()
+        for one in waiting:
+            self._place(one.ticket, inactive=one.inactive)
+
     def find(self, ticket_id: str) -> Waiting | None:
         """A waiting ticket."""
         return self._waiting.get(ticket_id)
@@ -61,12 +71,8 @@ class Lineup:
 
     def add(self, ticket: Ticket, now: datetime, *, inactive: bool) -> None:
         """A ticket waits."""
-        waiting = Waiting(serving_order(ticket, self._config), ticket, inactive, self._line(ticket, inactive=inactive))
-        queue = self._queues[ticket.queue]
-        self._came.setdefault(ticket.id, (now, len(queue) + 1))
-        self._waiting[ticket.id] = waiting
-        insort(queue, waiting.order)
-        insort(self._lines.setdefault(waiting.line, []), waiting.order)
+        self._came.setdefault(ticket.id, (now, len(self._queues[ticket.queue]) + 1))
+        self._place(ticket, inactive=inactive)
 
     def drop(self, ticket_id: str) -> None:
         """A ticket does not wait, or not as it did."""
@@ -104,6 +110,12 @@ class Lineup:
         while first:
             orders = self._lines[keyed[heappop(first)[-1]]]
             yield (self._waiting[order[-1]] for order in orders)
+
+    def _place(self, ticket: Ticket, *, inactive: bool) -> None:
+        waiting = Waiting(serving_order(ticket, self._config), ticket, inactive, self._line(ticket, inactive=inactive))
+        self._waiting[ticket.id] = waiting
+        insort(self._queues[ticket.queue], waiting.order)
+        insort(self._lines.setdefault(waiting.line, []), waiting.order)
 
     def _line(self, ticket: Ticket, *, inactive: bool) -> Hashable:
         group = ticket.group if self._config.queue(ticket.queue) is None else None

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.core.views import Audience
+    from handoff_sdk.desk.in_force import InForce
     from handoff_sdk.desk.roster import Roster
     from handoff_sdk.desk.router import Router
     from handoff_sdk.desk.threads import Threads
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.command import Preview
-    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.followup import Followup
@@ -63,14 +63,14 @@ class Queries:
         threads: Threads,
         roster: Roster,
         router: Router,
-        config: DeskConfig,
+        rules: InForce,
         clock: Clock,
     ) -> None:
         self._store = store
         self._threads = threads
         self._roster = roster
         self._router = router
-        self._config = config
+        self._rules = rules
         self._clock = clock
 
     async def conversation(self, conversation_id: str) -> Conversation:
@@ -160,14 +160,16 @@ class Queries:
         Raises:
             NotFound: There is no such view.
         """
-        view = next((view for view in self._config.views if view.name == name), None)
+        view = next((view for view in self._rules.config.views if view.name == name), None)
         if view is None:
-            raise NotFound(f"There is no view {name!r}{did_you_mean(name, [view.name for view in self._config.views])}")
+            raise NotFound(
+                f"There is no view {name!r}{did_you_mean(name, [view.name for view in self._rules.config.views])}"
+            )
         statuses = set(statuses_of(view)) & set(which.statuses or statuses_of(view))
         which = replace(which, statuses=tuple(sorted(statuses)))
         tickets = await self._store.tickets(which, before=None, limit=_VIEWED)
         held = [(await self._threads.get(ticket.conversation_id), ticket) for ticket in tickets]
-        return shown(view, held, now=self._clock.now(), config=self._config)[after : after + limit]
+        return shown(view, held, now=self._clock.now(), config=self._rules.config)[after : after + limit]
 
     async def handoff(self, handoff_id: str) -> Handoff:
         """Where a hand-off stands.
@@ -242,7 +244,7 @@ class Queries:
             waiting=self._router.waiting(),
             history=self._router.history,
             now=self._clock.now(),
-            config=self._config,
+            config=self._rules.config,
         )
 
     async def explain(self, ticket_id: str) -> Explained:
@@ -258,7 +260,7 @@ class Queries:
             agents=self._roster.all(),
             place=self._router.place(ticket.id),
             now=self._clock.now(),
-            config=self._config,
+            config=self._rules.config,
         )
 
     async def followups(self, conversation_id: str) -> tuple[Followup, ...]:
@@ -269,11 +271,11 @@ class Queries:
         """
         thread = await self._threads.get(conversation_id)
         events = await self._store.events(EventFilter(conversation_id=conversation_id), after=0, limit=_LISTED)
-        return followups_of(thread, self._config, events)
+        return followups_of(thread, self._rules.config, events)
 
     async def next_followup(self, conversation_id: str) -> datetime | None:
         """When the next step of the ladder or the next one-off is due; ``None`` where none is."""
-        return next_at(await self._threads.get(conversation_id), self._config)
+        return next_at(await self._threads.get(conversation_id), self._rules.config)
 
     def agents(self) -> list[Agent]:
         """All agents, by id."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.desk.jobs import Jobs
     from handoff_sdk.desk.office import Office
+    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.outbound import WebhookConfig
     from handoff_sdk.models.webhook import CreateWebhook, DeliveryState, ResumeWebhook, RotateSecret, UpdateWebhook
 
@@ -47,27 +48,27 @@ class Relay:
     Args:
         office: What couriers work with; ``None``: nothing is posted, and no webhook can be made.
         jobs: Where couriers run; ``None``: they do only what ``rest`` has them do.
-        configured: Those of the configuration.
     """
 
-    def __init__(self, office: Office | None, jobs: Jobs | None, configured: Sequence[WebhookConfig]) -> None:
+    def __init__(self, office: Office | None, jobs: Jobs | None) -> None:
         self._office = office
         self._jobs = jobs
-        self._configured = configured
         self._couriers: dict[str, Courier] = {}
         self._testing: set[str] = set()
+        self._allowed: Sequence[str] = ()
 
-    async def start(self) -> None:
-        """Go on with all webhooks where they stopped, those of the configuration as it has them now."""
+    async def start(self, config: DeskConfig) -> None:
+        """Go on with all webhooks where they stopped, those of the configuration as it has them."""
         office = self._office
         if office is None:
             return
+        await self._allow(office, config.webhooks_allow)
         kept = {one.webhook.id: one for one in await office.store.webhooks()}
-        wanted = {_configured_id(config): config for config in self._configured}
+        wanted = _wanted(config)
         revived: set[str] = set()
-        for webhook_id, config in wanted.items():
+        for webhook_id, configured in wanted.items():
             known = kept.get(webhook_id)
-            made = _as_configured(config, known, webhook_id, office.hub.cursor, office.clock.now())
+            made = _as_configured(configured, known, webhook_id, office.hub.cursor, office.clock.now())
             if made != known:
                 await office.write(Change(hook=HookChange(made, new=known is None)))
                 kept[webhook_id] = made
@@ -82,6 +83,28 @@ class Relay:
                 if one.webhook.id in revived:
                     await courier.resume(one.webhook, skip=False)
                 self._begin(courier)
+
+    async def configure(self, config: DeskConfig) -> None:
+        """Have the webhooks of another configuration: new ones begin, those that are gone are forgotten."""
+        office = self._office
+        if office is None:
+            return
+        await self._allow(office, config.webhooks_allow)
+        wanted = _wanted(config)
+        for webhook in self.all():
+            if webhook.source == "config" and webhook.id not in wanted:
+                await self._forget(webhook.id)
+        for webhook_id, configured in wanted.items():
+            courier = self._couriers.get(webhook_id)
+            known = KeptWebhook(courier.webhook, courier.secrets) if courier is not None else None
+            made = _as_configured(configured, known, webhook_id, office.hub.cursor, office.clock.now())
+            if courier is None or known is None:
+                await office.write(Change(hook=HookChange(made, new=True)))
+                self._begin(Courier(office, made))
+            elif made != known:
+                await courier.set(made.webhook, made.secrets)
+                if known.webhook.url != made.webhook.url:
+                    await courier.resume(courier.webhook, skip=False)
 
     async def stop(self) -> None:
         """Keep where all of them stand, and let go of connections; the couriers' jobs have been stopped before."""
@@ -213,12 +236,8 @@ class Relay:
             NotFound: There is none of this id.
             Conflict: It is the configuration's.
         """
-        courier = self._own(webhook_id)
-        del self._couriers[webhook_id]
-        if self._jobs is not None:
-            await self._jobs.stop(_job(webhook_id))
-        courier.leave()
-        await self._at_work().store.drop_webhook(webhook_id)
+        self._own(webhook_id)
+        await self._forget(webhook_id)
 
     async def test(self, webhook_id: str) -> Delivery:
         """Post a ``webhook.test`` once, whatever state the webhook is in; it is neither kept nor tried again.
@@ -282,6 +301,18 @@ class Relay:
         if self._jobs is not None:
             self._jobs.start(_job(webhook_id), courier.run())
 
+    async def _allow(self, office: Office, hosts: Sequence[str]) -> None:
+        if hosts != self._allowed:
+            await office.sender.allow(hosts)
+            self._allowed = hosts
+
+    async def _forget(self, webhook_id: str) -> None:
+        courier = self._couriers.pop(webhook_id)
+        if self._jobs is not None:
+            await self._jobs.stop(_job(webhook_id))
+        courier.leave()
+        await self._at_work().store.drop_webhook(webhook_id)
+
     def _courier(self, webhook_id: str) -> Courier:
         courier = self._couriers.get(webhook_id)
         if courier is None:
@@ -310,6 +341,10 @@ class Relay:
 
 def _job(webhook_id: str) -> str:
     return f"webhook {webhook_id}"
+
+
+def _wanted(config: DeskConfig) -> dict[str, WebhookConfig]:
+    return {_configured_id(webhook): webhook for webhook in config.webhooks}
 
 
 def _configured_id(config: WebhookConfig) -> str:

@@ -30,7 +30,7 @@ _SET = ("status", "status_at", "lapses", "connected", "at_console", "disconnecte
 
 
 class Roster:
-    """Every agent of the configuration.
+    """Every agent of the configuration, and beside them those it had before: they may still hold something.
 
     ``free`` has those with room for more at hand; ``changed`` collects who has changed, for whoever clears it.
     """
@@ -39,32 +39,49 @@ class Roster:
         self.changed: set[str] = set()
         self.free = FreeAgents(config)
         self._agents: dict[str, Agent] = {}
+        self._former: dict[str, Agent] = {}
         self.load(config, Standing())
 
     def load(self, config: DeskConfig, standing: Standing) -> None:
         """Take agents from the configuration, their status from the store; who had a console has none any more."""
         known = {agent.id: agent for agent in standing.agents}
-        self._agents = {}
-        self.free = FreeAgents(config)
-        for agent_id, configured in config.agents.items():
+        self._agents, self._former = {}, {}
+        for agent_id in (*known, *standing.used, *standing.inactive, *standing.emails):
             state = known.get(agent_id) or Agent(id=agent_id)
-            agent = state.model_copy(
+            self._former[agent_id] = state.model_copy(
                 update={
-                    "name": configured.name or agent_id,
-                    "groups": configured.groups,
-                    "brands": configured.brands,
-                    "skills": configured.skills,
                     "connected": state.connected and not state.at_console,
-                    "capacity": Capacity(messaging=configured.capacity.messaging, email=configured.capacity.email),
                     "used": Capacity(messaging=standing.used.get(agent_id, 0), email=standing.emails.get(agent_id, 0)),
                     "inactive": standing.inactive.get(agent_id, 0),
                 }
             )
-            self._show(agent)
+        self.configure(config)
+
+    def configure(self, config: DeskConfig) -> None:
+        """Go by another configuration; who is new in it has nothing in hand, or what they had when they left."""
+        known = self._agents | self._former
+        self._agents, self._former = {}, {}
+        self.free = FreeAgents(config)
+        for agent_id, configured in config.agents.items():
+            state = known.pop(agent_id, None) or Agent(id=agent_id)
+            details = {
+                "name": configured.name or agent_id,
+                "groups": configured.groups,
+                "brands": configured.brands,
+                "skills": configured.skills,
+                "capacity": Capacity(messaging=configured.capacity.messaging, email=configured.capacity.email),
+            }
+            self._show(state.model_copy(update=details))
+        self._former = known
+        self.changed |= known.keys()
 
     def all(self) -> list[Agent]:
         """All agents, by id."""
         return [self._agents[agent_id] for agent_id in sorted(self._agents)]
+
+    def all_ever(self) -> list[Agent]:
+        """All agents, and those whom the configuration does not have any more."""
+        return [*self.all(), *(self._former[agent_id] for agent_id in sorted(self._former))]
 
     def agent(self, agent_id: str) -> Agent:
         """One agent.
@@ -81,10 +98,14 @@ class Roster:
         """One agent; ``None`` where the configuration does not know them."""
         return self._agents.get(agent_id)
 
+    def holder(self, agent_id: str) -> Agent | None:
+        """One agent who may still hold work: of the configuration, or not any more."""
+        return self._agents.get(agent_id) or self._former.get(agent_id)
+
     def apply(self, changes: Iterable[AgentChange]) -> None:
         """Show changes that are on their way to the store."""
         for change in changes:
-            before = self._agents[change.agent.id]
+            before = self.holder(change.agent.id) or change.agent
             used = _with(before.used, change.load, change.email)
             inactive = before.inactive + change.inactive
             self._show(change.agent.model_copy(update={"used": used, "inactive": inactive}))
@@ -92,7 +113,7 @@ class Roster:
     def take_back(self, changes: Iterable[AgentChange], before: Mapping[str, Agent]) -> None:
         """Undo changes that did not reach the store."""
         for change in changes:
-            now = self._agents[change.agent.id]
+            now = self.holder(change.agent.id) or change.agent
             used = _with(now.used, -change.load, -change.email)
             old = before[change.agent.id]
             kept = {name: getattr(old, name) for name in _SET}
@@ -100,6 +121,9 @@ class Roster:
             self._show(now.model_copy(update=undone | kept))
 
     def _show(self, agent: Agent) -> None:
+        if agent.id in self._former:
+            self._former[agent.id] = agent
+            return
         self._agents[agent.id] = agent
         self.free.put(agent)
         self.changed.add(agent.id)

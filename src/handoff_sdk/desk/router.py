@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.desk.in_force import InForce
     from handoff_sdk.desk.lineup import Waiting
     from handoff_sdk.desk.roster import Roster
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.command import ConversationCommand
-    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.models.wait import Place
     from handoff_sdk.ports import Clock
@@ -39,28 +39,29 @@ __all__ = ["Router"]
 class Router:
     """Knows who waits and who holds an offer; ``act`` carries out what it chooses, one transaction a choice.
 
-    ``moved`` is set whenever somebody's place in a queue may be another one.
+    ``moved`` is set whenever somebody's place in a queue may be another one. Who holds ``pulling`` keeps the queue from
+    being pulled.
     """
 
     def __init__(
         self,
         roster: Roster,
-        config: DeskConfig,
+        rules: InForce,
         clock: Clock,
         act: Callable[[ConversationCommand], Awaitable[object]],
     ) -> None:
         self.wake = asyncio.Event()
         self.moved = asyncio.Event()
         self._roster = roster
-        self._config = config
+        self._rules = rules
         self._clock = clock
         self._act = act
-        self._lineup = Lineup(config)
+        self._lineup = Lineup(rules.config)
         self._watched: dict[str, str] = {}
         self._offers: dict[str, Ticket] = {}
         self._held: dict[str, set[str]] = defaultdict(set)
         self._doubtful: set[str] = set()
-        self._pulling = asyncio.Lock()
+        self.pulling = asyncio.Lock()
 
     def note(self, before: Thread | None, after: Thread) -> None:
         """Take in what a transaction did to a conversation."""
@@ -75,6 +76,16 @@ class Router:
             self._change(old, new, inactive=inactive)
             self.wake.set()
         self.moved.set()
+
+    def configure(self) -> None:
+        """Go by the configuration in force; every offer is looked at again."""
+        self._lineup.configure(self._rules.config)
+        self._doubtful |= self._offers.keys()
+        self.moved.set()
+
+    def undecided(self) -> list[Ticket]:
+        """The tickets that wait or are on offer, in the order they are served, then offered."""
+        return [*self._lineup.tickets(), *self.offers()]
 
     def waiting(self) -> list[Ticket]:
         """The waiting tickets in serving order."""
@@ -109,7 +120,7 @@ class Router:
 
     async def pull(self) -> None:
         """Withdraw what cannot be held and give what can be given, until nothing more follows."""
-        async with self._pulling:
+        async with self.pulling:
             self.wake.clear()
             while (command := self._next()) is not None:
                 try:
@@ -134,7 +145,7 @@ class Router:
         for ticket in sorted((self._offers[ticket_id] for ticket_id in self._doubtful), key=_offered_at, reverse=True):
             offer = ticket.offer
             agent = self._roster.find(offer.agent_id) if offer else None
-            if offer is not None and (agent is None or why_not(agent, ticket, self._config) is not None):
+            if offer is not None and (agent is None or why_not(agent, ticket, self._rules.config) is not None):
                 return WithdrawOffer(conversation_id=ticket.conversation_id, offer_id=offer.id)
             self._doubtful.discard(ticket.id)
         return None
@@ -152,7 +163,7 @@ class Router:
                 agents = self._able(waiting)
                 if not agents:
                     break
-                agent = chosen_agent(waiting.ticket, agents, self._config, now, inactive=self._silent(waiting))
+                agent = chosen_agent(waiting.ticket, agents, self._rules.config, now, inactive=self._silent(waiting))
                 if agent is not None:
                     first = (waiting, agent)
                     break
@@ -168,11 +179,11 @@ class Router:
         return agents
 
     def _silent(self, waiting: Waiting) -> bool:
-        return waiting.inactive and not self._config.routing.count_inactive
+        return waiting.inactive and not self._rules.config.routing.count_inactive
 
     def _given(self, waiting: Waiting, agent: Agent) -> ConversationCommand:
         ticket = waiting.ticket
-        give = AssignTicket if self._silent(waiting) or self._config.routing.accept == "auto" else OfferTicket
+        give = AssignTicket if self._silent(waiting) or self._rules.config.routing.accept == "auto" else OfferTicket
         return give(conversation_id=ticket.conversation_id, ticket_id=ticket.id, agent_id=agent.id)
 
     def _knows(self, ticket: Ticket, *, inactive: bool) -> bool:

@@ -8,7 +8,7 @@ Source: api.md, Message content.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -16,6 +16,7 @@ from .noun import Identifier, Instant, JsonObject, Noun
 
 __all__ = [
     "KNOWN_CONTENT",
+    "LONGEST_TEXT",
     "Author",
     "AuthorType",
     "CarouselContent",
@@ -40,7 +41,10 @@ AuthorType = Literal["customer", "bot", "agent", "system"]
 Visibility = Literal["public", "internal"]
 Via = Literal["followup", "rule", "proactive", "survey", "email"]
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+LONGEST_TEXT: Final = 4096
+"""Characters of a text."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from handoff_sdk.errors import ConfigError, FieldError
 
 from .document import Document, KeyPath
+from .finding import as_written
 from .nearest import did_you_mean
 from .section import Section
 
@@ -70,10 +71,10 @@ def config_error(problems: Mapping[KeyPath, str], document: Document | None, at:
 
     details, errors = [], []
     for path in sorted(problems, key=line):
-        dotted = ".".join(map(str, path))
-        place = (f"{document.name}:{line(path)}" if document else "", dotted, problems[path])
+        written = as_written(path)
+        place = (f"{document.name}:{line(path)}" if document else "", written, problems[path])
         details.append(": ".join(filter(None, place)))
-        errors.append(FieldError(dotted, problems[path]))
+        errors.append(FieldError(written, problems[path]))
     return ConfigError("\n".join(details), errors)
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "GiveTicketBack",
     "LeaseTurn",
     "OfferTicket",
+    "Reconfigure",
     "RenewOffer",
     "RenewTurns",
     "SetPresence",
@@ -65,6 +66,12 @@ class RenewOffer(ConversationCommand):
     """Give a running offer its full time anew, as at a start of the engine."""
 
     offer_id: Identifier
+
+
+class Reconfigure(ConversationCommand):
+    """Another configuration counts: drop what it does not have any more, and work out anew what follows from it."""
+
+    config_version: int
 
 
 class LeaseTurn(ConversationCommand):

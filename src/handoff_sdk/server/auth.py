@@ -1,4 +1,4 @@
-"""Who calls: API keys by role, customers by their tokens, agents by ``Handoff-Agent`` on top of a key.
+"""Who calls: API keys by role, customers by their tokens, agents by ``Handoff-Agent`` on top of a key or by a session.
 
 What has been found good is remembered under its hash for a while, so that a message does not cost a signature: a key
 that was dropped and a customer who was merged are found out within seconds, an expired token at once.
@@ -22,6 +22,7 @@ from handoff_sdk.errors import Forbidden, Unauthenticated
 from handoff_sdk.models.customer import CustomerProfile
 from handoff_sdk.models.nearest import did_you_mean
 
+from .sessions import Opened, Sessions, session_token
 from .tokens import AnonymousClaims, TokenReader, UserClaims, is_over
 
 if TYPE_CHECKING:
@@ -50,8 +51,11 @@ def hash_of(secret: str) -> bytes:
 
 
 def has_key(headers: Mapping[str, str]) -> bool:
-    """Whether the credential is an API key, by the look of it."""
-    return headers.get("Authorization", "").startswith(f"Bearer {_KEY_PREFIX}")
+    """Whether the credential is an API key or an agent's session, by the look of it."""
+    authorization = headers.get("Authorization")
+    if authorization is None:
+        return session_token(headers) is not None
+    return authorization.startswith(f"Bearer {_KEY_PREFIX}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Caller:
         groups: The groups whose tickets an agent's views show, beside those of no group; ``None``: all.
         leads: An agent who may act for the others.
         exp: When a customer's token is over, in seconds since 1970.
+        session: Of an agent who logged in.
     """
 
     capacity: Capacity
@@ -79,6 +84,7 @@ class Caller:
     groups: frozenset[str] | None = None
     leads: bool = False
     exp: float | None = None
+    session: Opened | None = None
 
     @property
     def audience(self) -> Audience:
@@ -144,19 +150,22 @@ class Authority:
     """
 
     def __init__(self, desk: Desk) -> None:
+        self.sessions = Sessions(desk)
         self._desk = desk
         self._keys = KeyRing(desk.store)
         self._reader: TokenReader | None = None
         self._auth: Auth | None = None
         self._seen: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
 
-    async def caller(self, headers: Mapping[str, str]) -> Caller:
-        """Who sent these headers.
+    async def caller(self, headers: Mapping[str, str], *, changes: bool = False) -> Caller:
+        """Who sent these headers, in order to read or, where it ``changes`` something, to write.
 
         Raises:
             Unauthenticated: no good credential is among them.
             Forbidden: it is good, but may not be used like this.
         """
+        if "Authorization" not in headers and (cookie := session_token(headers)) is not None:
+            return await self._logged_in(cookie, headers, changes=changes)
         scheme, _, secret = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret:
             raise Unauthenticated("Send an API key or a customer's token: Authorization: Bearer ...")
@@ -172,13 +181,16 @@ class Authority:
         return caller if agent_id is None else self._acting(caller, agent_id)
 
     async def look(self) -> None:
-        """See whether keys were dropped."""
+        """See whether keys were dropped and sessions ended."""
         await self._keys.look()
+        await self.sessions.look()
 
     def still_good(self, caller: Caller) -> bool:
         """Whether somebody who was let in would be now, as far as is known without asking the store."""
         if caller.key is not None:
             return self._keys.known(caller.key)
+        if caller.session is not None:
+            return self.sessions.alive(caller.session.token)
         return not is_over(caller.exp, self._desk.clock.now())
 
     async def anonymous_token(self, customer_id: str, expires_at: datetime) -> str:
@@ -205,9 +217,28 @@ class Authority:
         if caller.capacity != "staff":
             raise Forbidden("Only an integrator's or admin's key acts for an agent (Handoff-Agent).")
         agents = self._desk.config.agents
-        agent = agents.get(agent_id)
-        if agent is None:
+        if agent_id not in agents:
             raise Forbidden(f"Handoff-Agent: there is no agent {agent_id!r}{did_you_mean(agent_id, agents)}")
+        return self._as_agent(caller, agent_id)
+
+    async def _logged_in(self, cookie: str, headers: Mapping[str, str], *, changes: bool) -> Caller:
+        """The agent whose session this is.
+
+        Raises:
+            Unauthenticated: It is over.
+            Forbidden: It would change something, and does not come from a page that the session was told to.
+        """
+        session = await self.sessions.find(cookie)
+        given = headers.get("X-CSRF-Token", "").encode("utf-8", "surrogateescape")
+        if changes and not hmac.compare_digest(given, session.csrf.encode()):
+            raise Forbidden("With a session's cookie, send its 'csrf' in the header X-CSRF-Token.")
+        if headers.get("Handoff-Agent", session.agent_id) != session.agent_id:
+            raise Forbidden("A session is one agent's own; it acts for no other (Handoff-Agent).")
+        caller = Caller("agent", f"agent:{session.agent_id}", session=session)
+        return self._as_agent(caller, session.agent_id)
+
+    def _as_agent(self, caller: Caller, agent_id: str) -> Caller:
+        agent = self._desk.config.agents[agent_id]
         brands = None if agent.brands is None else frozenset(agent.brands)
         leads = agent.role != "agent"
         return replace(

@@ -57,6 +57,8 @@ class Service:
         self.authority = Authority(desk)
         self.streams = Streams(self.authority, limits)
         self.anonymous = Bucket(limits.anonymous)
+        self.logins = Bucket(limits.logins)
+        self.guesses = Bucket(limits.guesses)
         self.writes = Bucket(limits.writes)
         self.activity = Bucket(limits.activity)
         self.running = 0
@@ -119,6 +121,12 @@ class Call:
         proxies = self.service.limits.proxies
         return hops[-proxies] if proxies and forwarded and len(hops) >= proxies else self.request.remote or ""
 
+    @property
+    def secure(self) -> bool:
+        """Whether the call came by https, as far as the proxies in front can be believed."""
+        forwarded = self.service.limits.proxies and self.request.headers.get("X-Forwarded-Proto") == "https"
+        return self.request.secure or bool(forwarded)
+
     def take_place(self) -> None:
         """Take a place in the gate, which ``leave`` gives back.
 
@@ -126,7 +134,7 @@ class Call:
             RateLimited, Unavailable: there is none for this caller.
         """
         scope = self.scope
-        self.service.gate.enter(scope, by_key=self.known is not None and self.known.key is not None)
+        self.service.gate.enter(scope, by_key=self.known is not None and self.known.customer_id is None)
         self.holds = scope
 
     def leave(self) -> None:

@@ -34,6 +34,8 @@ class Limits:
         body: Bytes of a request's body.
         depth: How deep the values of a body may be nested.
         anonymous: Anonymous customers made from one address.
+        logins: Agents' log-ins from one address.
+        guesses: Passwords tried for one agent.
         writes: What one customer posts, starts and ends.
         activity: Typing and receipts of one customer.
         streams: Streams and long polls that one customer or agent may have open at a time.
@@ -53,6 +55,8 @@ class Limits:
     body: int = 256 * 1024
     depth: int = 64
     anonymous: Rate = Rate(10, 10)
+    logins: Rate = Rate(30, 15)
+    guesses: Rate = Rate(5, 10)
     writes: Rate = Rate(600, 200)
     activity: Rate = Rate(1200, 200)
     streams: int = 20

@@ -21,6 +21,7 @@ from handoff_sdk.errors import Forbidden, HandoffError, InvalidRequest, NotFound
 from .auth import has_key
 from .body import command_parser, read_body, read_query
 from .call import Call
+from .origins import is_listed
 from .problem import INTERNAL, problem
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ ALWAYS: Final = {
 }
 _API: Final = {**ALWAYS, "Cache-Control": "no-store"}
 
-_SENT: Final = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id"
+_SENT: Final = (
+    "Authorization, Content-Disposition, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id"
+)
 _READ: Final = "ETag, Idempotent-Replay, Retry-After, X-Request-Id"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
@@ -78,7 +81,7 @@ def entrance(service: Service, route: Route) -> Handler:
         parameters: Mapping[str, str] = request.match_info
         _require_names(parameters)
         if who is not None:
-            call.known = await caller_of(request.headers)
+            call.known = await caller_of(request.headers, changes=request.method not in _SAFE)
             _require_one_of(who, call)
         found: list[Any] = [call]
         if parse is not None:
@@ -150,7 +153,7 @@ def _call(service: Service, request: web.Request, headers: dict[str, str]) -> Ca
     origin = request.headers.get("Origin")
     if origin is not None:
         headers["Vary"] = "Origin"
-        if origin in service.desk.config.auth.origins:
+        if is_listed(origin, service.desk.config):
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = _READ
     return Call(service, request, named, headers)
@@ -204,10 +207,8 @@ def _not_for(caller: Caller, who: frozenset[Capacity]) -> Forbidden:
 
 def _log_acting(call: Call, caller: Caller) -> None:
     request = call.request
-    key_id = caller.key.id if caller.key else None
-    _audit.info(
-        "key %s acts for agent %s: %s %s [%s]", key_id, caller.agent_id, request.method, request.path, call.request_id
-    )
+    by = f"key {caller.key.id} acts for agent" if caller.key else "a session of agent"
+    _audit.info("%s %s: %s %s [%s]", by, caller.agent_id, request.method, request.path, call.request_id)
 
 
 def _with_version(parameters: Mapping[str, str], request: web.Request) -> Mapping[str, str]:

@@ -48,6 +48,13 @@ _SECURITY: Final = {
         "scheme": "bearer",
         "description": "An API key: `hk_...`, with the role bot, integrator or admin.",
     },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "handoff_session",
+        "description": "An agent's session, begun by `POST /v1/session`. Whatever is no GET goes with the session's "
+        "`csrf` in the header `X-CSRF-Token`.",
+    },
     "customer": {
         "type": "http",
         "scheme": "bearer",
@@ -192,6 +199,7 @@ def _security(route: Route) -> list[JsonObject]:
     if route.who is None:
         return []
     keys: list[JsonObject] = [{"apiKey": []}] if route.who - {"customer"} else []
+    keys += [{"session": []}] if "agent" in route.who else []
     return [*keys, {"customer": []}] if "customer" in route.who else keys
 
 
@@ -209,8 +217,7 @@ def _parameters(route: Route) -> Iterator[JsonObject]:
     if route.method == "POST":
         yield {"name": "Idempotency-Key", "in": "header", "required": False, **_HEADERS["Idempotency-Key"]}
     if route.who is not None and "agent" in route.who:
-        required = route.who == {"agent"}
-        yield {"name": "Handoff-Agent", "in": "header", "required": required, **_HEADERS["Handoff-Agent"]}
+        yield {"name": "Handoff-Agent", "in": "header", "required": False, **_HEADERS["Handoff-Agent"]}
     if "if_match" in route.from_elsewhere:
         yield {"name": "If-Match", "in": "header", "required": False, **_HEADERS["If-Match"]}
     if route.media == "text/event-stream":

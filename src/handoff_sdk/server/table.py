@@ -21,9 +21,11 @@ from handoff_sdk.server.routes import (
     messages,
     offers,
     reports,
+    sessions,
     tickets,
     views,
     webhooks,
+    widget,
 )
 
 if TYPE_CHECKING:
@@ -40,10 +42,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     *tickets.ROUTES,
     *agents.ROUTES,
     *offers.ROUTES,
+    *sessions.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
     *views.ROUTES,
     *webhooks.ROUTES,
     *reports.ROUTES,
+    *widget.ROUTES,
     *health.ROUTES,
 )

@@ -38,6 +38,8 @@ def lanes_of(change: Change) -> set[Hashable]:
         lanes.add(("breaker", change.breaker.channel))
     if change.books is not None:
         lanes.add("books")
+    if change.config is not None:
+        lanes.add("config")
     if change.slot is not None:
         lanes.add(("slot", change.slot.ladder, change.slot.at))
     return lanes - {("external id", None)}

@@ -29,7 +29,7 @@ from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.followup import Breaker
 from handoff_sdk.models.message import Message
 from handoff_sdk.models.ticket import Ticket
-from handoff_sdk.ports import Answer, ApiKey, Due
+from handoff_sdk.ports import Answer, ApiKey, Credential, Due, KeptConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,8 +47,12 @@ __all__ = [
     "bot_row",
     "breaker",
     "breaker_row",
+    "config",
+    "config_row",
     "conversation",
     "conversation_row",
+    "credential",
+    "credential_row",
     "customer",
     "customer_row",
     "due",
@@ -123,6 +127,7 @@ def conversation_row(thread: Thread, load_agent: str | None, due: Due | None) ->
         "customer_connected": thread.clocks.connected,
         "bot_at_work": conversation.bot if thread.turns else None,
         "body": _json(thread, exclude=_BESIDE),
+        "config_version": thread.config_version,
         **due_row(due),
     }
 
@@ -199,6 +204,24 @@ def breaker(body: str) -> Breaker:
     return Breaker.model_validate_json(body)
 
 
+def config_row(config: KeptConfig) -> dict[str, Any]:
+    """A version of the configuration."""
+    return {
+        "version": config.version,
+        "at": micros(config.at),
+        "source": config.source,
+        "actor_type": config.by.type,
+        "actor_id": config.by.id,
+        "body": to_json(config.written).decode(),
+    }
+
+
+def config(row: Row) -> KeptConfig:
+    """A version of the configuration, from all its columns."""
+    version, at, source, actor_type, actor_id, body = row
+    return KeptConfig(version, instant(at), source, Actor(type=actor_type, id=actor_id), from_json(body))
+
+
 def slot_row(slot: Slot) -> dict[str, Any]:
     """A place in a second, taken once."""
     return {"ladder": slot.ladder, "at": micros(slot.at), "taken": 1}
@@ -235,6 +258,18 @@ def key_row(key: ApiKey) -> dict[str, Any]:
         "hash": key.hash,
         "created_at": micros(key.created_at),
         "name": key.name,
+    }
+
+
+def credential_row(credential: Credential) -> dict[str, Any]:
+    """What an agent logs in with."""
+    return {
+        "id": credential.id,
+        "kind": credential.kind,
+        "agent_id": credential.agent_id,
+        "created_at": micros(credential.created_at),
+        "expires_at": micros(credential.expires_at) if credential.expires_at else None,
+        "secret": credential.secret,
     }
 
 
@@ -326,6 +361,13 @@ def key(row: Row) -> ApiKey:
     """An API key, from all its columns."""
     key_id, role, digest, created_at, name = row
     return ApiKey(key_id, role, bytes(digest), instant(created_at), name)
+
+
+def credential(row: Row) -> Credential:
+    """What an agent logs in with, from all its columns."""
+    credential_id, kind, agent_id, created_at, expires_at, secret = row
+    until = None if expires_at is None else instant(expires_at)
+    return Credential(credential_id, kind, agent_id, instant(created_at), until, secret)
 
 
 def _json(noun: Noun, exclude: Any = None) -> str:  # noqa: ANN401 - pydantic's own type of it is a union of maps

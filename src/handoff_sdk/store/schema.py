@@ -51,9 +51,12 @@ __all__ = [
     "agents",
     "answers",
     "api_keys",
+    "attachments",
     "bots",
     "breakers",
+    "configurations",
     "conversations",
+    "credentials",
     "customers",
     "deliveries",
     "events",
@@ -100,6 +103,9 @@ conversations = Table(
     Column("due_at", BigInteger),
     Column("due_rank", Integer),
     Column("body", Text, nullable=False, doc="Thread without customer and tickets"),
+    Column(
+        "config_version", BigInteger, nullable=False, server_default="0", doc="of the configuration that due_at is by"
+    ),
 )
 
 tickets = Table(
@@ -187,6 +193,26 @@ api_keys = Table(
     Column("name", Text),
 )
 
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Text, primary_key=True, doc="hash of what is presented, or, for a password, whose it is"),
+    Column("kind", Text, nullable=False),
+    Column("agent_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("secret", Text, doc="hash of a password"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation_id", _Id, doc="where it was sent"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False, doc="Attachment"),
+)
+
 bots = Table(
     "bots",
     metadata,
@@ -199,6 +225,17 @@ breakers = Table(
     metadata,
     Column("channel", Text, primary_key=True),
     Column("body", Text, nullable=False, doc="Breaker"),
+)
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("version", _Cursor, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("actor_type", Text, nullable=False),
+    Column("actor_id", Text),
+    Column("body", Text, nullable=False, doc="as it was written"),
 )
 
 slots = Table(
@@ -308,6 +345,10 @@ _index(
 
 _index("agents_due", agents.c.due_at, agents.c.due_rank, agents.c.id, where=agents.c.due_at.is_not(None))
 _index("answers_at", answers.c.at)
+_index("credentials_agent", credentials.c.agent_id)
+_index("credentials_over", credentials.c.expires_at, where=credentials.c.expires_at.is_not(None))
+_index("attachments_conversation", attachments.c.conversation_id, where=attachments.c.conversation_id.is_not(None))
+_index("attachments_unsent", attachments.c.created_at, where=attachments.c.conversation_id.is_(None))
 _index("facts_at", facts.c.at)
 _index("deliveries_webhook", deliveries.c.webhook_id, deliveries.c.id)
 _index("deliveries_state", deliveries.c.webhook_id, deliveries.c.state, deliveries.c.id)

@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from handoff_sdk.ports import (
         Answer,
         ApiKey,
+        ConfigSource,
         ConversationFilter,
+        Credential,
         Due,
         EventFilter,
         FactFilter,
+        KeptConfig,
         KeptWebhook,
         Standing,
         TicketFilter,
@@ -197,6 +200,17 @@ class SqlStore(ABC):
         found = await self._all((self._sql.next_due.sql, ()), lambda row: row[0])
         return min((rows.instant(at) for at in found if at is not None), default=None)
 
+    async def behind(self, config_version: int, *, after: str, limit: int) -> Sequence[str]:
+        """Conversations with work left past the id ``after`` that an earlier configuration decided about, by id."""
+        asked = self._sql.behind
+        row = asked.row({"this": config_version, "after": after, "limit": limit})
+        return await self._all((asked.sql, row), lambda row: str(row[0]))
+
+    async def config(self, source: ConfigSource | None = None) -> KeptConfig | None:
+        """The last version of the configuration, or the last one of this source."""
+        asked = self._sql.config if source is None else self._sql.config_from
+        return next(iter(await self._all((asked.sql, asked.row({"this": source})), rows.config)), None)
+
     async def standing(self) -> Standing:
         """Threads with a waiting ticket, a running offer, a connected customer or open turns, and the agents.
 
@@ -303,12 +317,45 @@ class SqlStore(ABC):
         asked = self._sql.drop_key
         return await self._do(lambda: procedures.counted(asked, asked.row({"this": key_id}))) > 0
 
+    async def credential(self, credential_id: str) -> Credential | None:
+        """One credential."""
+        found = await self._credentials(self._sql.credential, credential_id)
+        return found[0] if found else None
+
+    async def credentials(self, agent_id: str) -> Sequence[Credential]:
+        """All credentials of an agent, oldest first."""
+        return await self._credentials(self._sql.credentials, agent_id)
+
+    async def keep_credential(self, credential: Credential) -> None:
+        """Keep a credential; another one with its id goes."""
+        asked = self._sql.keep_credential
+        await self._write(Step(asked.sql, asked.row(rows.credential_row(credential)), Conflict))
+
+    async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
+        """Let a credential be over at another instant; whether there was one."""
+        asked = self._sql.prolong_credential
+        row = asked.row({"this": credential_id, "expires_at": rows.micros(expires_at)})
+        return await self._do(lambda: procedures.counted(asked, row)) > 0
+
+    async def drop_credential(self, credential_id: str) -> bool:
+        """Forget a credential; whether there was one."""
+        asked = self._sql.drop_credential
+        return await self._do(lambda: procedures.counted(asked, asked.row({"this": credential_id}))) > 0
+
+    async def forget_credentials(self, before: datetime) -> None:
+        """Forget all credentials that were over before an instant."""
+        asked = self._sql.forget_credentials
+        await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under a name, made at first use."""
         return await self._do(lambda: procedures.kept_secret(self._sql, name))
 
     async def _all(self, asked: Asked, read: Callable[[Row], T]) -> list[T]:
         return await self._read(asked, lambda found: [read(row) for row in found])
+
+    async def _credentials(self, asked: Statement, this: str) -> list[Credential]:
+        return await self._all((asked.sql, asked.row({"this": this})), rows.credential)
 
     async def _one(self, asked: Statement, this: str, read: Callable[[Any], T]) -> T | None:
         """The first column of the first row."""

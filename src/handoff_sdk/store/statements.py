@@ -53,7 +53,9 @@ from handoff_sdk.store.schema import (
     api_keys,
     bots,
     breakers,
+    configurations,
     conversations,
+    credentials,
     customers,
     deliveries,
     events,
@@ -168,6 +170,14 @@ class Statements:
             )
         )
 
+        self.behind = made(_behind())
+        newest = configurations.c.version.desc()
+        self.config = made(select(configurations).order_by(newest).limit(1))
+        self.config_from = made(
+            select(configurations).where(configurations.c.source == text("this")).order_by(newest).limit(1)
+        )
+        self.add_config = made(insert(configurations))
+
         self.customer = made(select(customers.c.body).where(customers.c.id == text("this")))
         self.customer_by_external_id = made(select(customers.c.body).where(customers.c.external_id == text("this")))
         self.customer_by_email = made(
@@ -227,6 +237,18 @@ class Statements:
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
         self.add_key = made(insert(api_keys))
         self.drop_key = made(delete(api_keys).where(api_keys.c.id == text("this")))
+        self.credential = made(select(credentials).where(credentials.c.id == text("this")))
+        self.credentials = made(
+            select(credentials)
+            .where(credentials.c.agent_id == text("this"))
+            .order_by(credentials.c.created_at, credentials.c.id)
+        )
+        self.keep_credential = made(_kept(upsert(credentials)))
+        self.prolong_credential = made(
+            update(credentials).where(credentials.c.id == text("this")).values(expires_at=number("expires_at"))
+        )
+        self.drop_credential = made(delete(credentials).where(credentials.c.id == text("this")))
+        self.forget_credentials = made(delete(credentials).where(credentials.c.expires_at < number("before")))
         self.secret = made(select(secrets.c.value).where(secrets.c.name == text("name")))
         self.add_secret = made(upsert(secrets).on_conflict_do_nothing())
 
@@ -350,6 +372,21 @@ def _forgotten_deliveries() -> Delete:
     newest = select(deliveries.c.id).where(mine).order_by(deliveries.c.id.desc()).limit(1)
     oldest_kept = newest.offset(bindparam("keep", type_=Integer)).scalar_subquery()
     return delete(deliveries).where(mine, deliveries.c.state != PENDING, deliveries.c.id <= oldest_kept)
+
+
+def _behind() -> Select[Any]:
+    """Conversations with work left that an earlier configuration decided about; those without are as they will stay."""
+    unclosed = select(tickets.c.id).where(tickets.c.conversation_id == conversations.c.id, tickets.c.status != CLOSED)
+    return (
+        select(conversations.c.id)
+        .where(
+            conversations.c.id > text("after"),
+            conversations.c.config_version < number("this"),
+            or_(conversations.c.due_at.is_not(None), AT_WORK, unclosed.exists()),
+        )
+        .order_by(conversations.c.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
 def _due() -> CompoundSelect[Any]:

@@ -78,6 +78,8 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
     if change.breaker is not None:
         yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
+    if change.config is not None:
+        yield Step(to.add_config.sql, to.add_config.row(rows.config_row(change.config)), Conflict)
     for agent_change in change.agents:
         row = rows.agent_row(agent_change.agent, agent_change.load, agent_change.due)
         if agent_change.limit is None:

@@ -161,7 +161,7 @@ class PlacedAgentStep(AgentStep, PlacedStep):
         talk = self.where(stage)
         command = PostMessage(
             conversation_id=talk.conversation_id,
-            author=Author(type="agent", id=self.agent, name=stage.config.agents[self.agent].name),
+            author=Author(type="agent", id=self.agent, name=stage.desk.config.agents[self.agent].name),
             content=TextContent(text=text),
             visibility=visibility,
             channel=channel,

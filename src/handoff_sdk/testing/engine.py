@@ -1,21 +1,21 @@
-"""What happens to the engine in a scenario: time passes, and it stops and starts again.
+"""What happens to the engine in a scenario: time passes, its configuration changes, and it stops and starts again.
 
 Source: scenario.md; lifecycle.md, 10 (order of one instant, start).
 """
 
-# ruff: noqa: TC001, TC003 - pydantic reads the annotations at run time; ruff cannot see a base class elsewhere
+# ruff: noqa: TC001 - pydantic reads the annotations at run time; ruff cannot see a base class elsewhere
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from handoff_sdk.models.duration import Duration
-from handoff_sdk.testing.part import Moment, Step, Yes
+from handoff_sdk.testing.part import ActorStep, Moment, Step, Yes
 
 if TYPE_CHECKING:
     from handoff_sdk.testing.stage import Stage
 
-__all__ = ["PLANNED", "STEPS"]
+__all__ = ["STEPS"]
 
 
 class Advance(Step):
@@ -48,5 +48,25 @@ class Restart(Step):
         await stage.restart()
 
 
-STEPS: Final[Mapping[str, type[Step]]] = {"advance": Advance, "advance_to": AdvanceTo, "restart": Restart}
-PLANNED: Final = frozenset({"config"})
+class Configure(ActorStep):
+    """Another configuration comes into force: the present one, and this on top."""
+
+    config: dict[str, Any]
+
+    async def play(self, stage: Stage) -> None:
+        """Put it in force, as over the API."""
+        await stage.configure(self.config)
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """The agents that it brings."""
+        agents = self.config.get("agents")
+        return frozenset(agents) if isinstance(agents, Mapping) else frozenset()
+
+
+STEPS: Final[Mapping[str, type[Step]]] = {
+    "advance": Advance,
+    "advance_to": AdvanceTo,
+    "config": Configure,
+    "restart": Restart,
+}

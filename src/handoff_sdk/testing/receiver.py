@@ -22,7 +22,7 @@ from handoff_sdk.models.event import Event
 from handoff_sdk.ports import Posted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from handoff_sdk.ports import Clock
@@ -129,6 +129,9 @@ class Mail:
     def add(self, receiver: Receiver) -> None:
         """Post to this one too."""
         self._receivers[receiver.url] = receiver
+
+    async def allow(self, hosts: Iterable[str]) -> None:
+        """Nothing leaves this desk, wherever it may go."""
 
     def refusal(self, url: str) -> str | None:
         """Why nothing will be posted to ``url``."""

@@ -94,7 +94,7 @@ ACTORS: Final[Mapping[str, Verbs]] = {
 ALONE: Final[Mapping[str, type[Step]]] = {**engine.STEPS, "expect": Expect}
 """Steps without an actor."""
 
-_FIRST: Final = (*ACTORS, *ALONE, *engine.PLANNED)
+_FIRST: Final = (*ACTORS, *ALONE)
 
 
 def read_scenario(scenario: str | PathLike[str] | Mapping[str, Any]) -> Scenario:
@@ -153,8 +153,6 @@ class _Reader:
         first = next(iter(value))
         if first in ALONE:
             return ALONE[first]
-        if first in engine.PLANNED:
-            raise self._refused((*at, first), f"{first!r} is not supported yet")
         if first not in ACTORS:
             actor = next((key for key in value if key in _FIRST), None)
             if actor is None:
@@ -203,9 +201,10 @@ class _Reader:
         return ScenarioError(self._name, problem, line=int(line))
 
     def _check_names(self, steps: tuple[Line, ...], config: DeskConfig) -> None:
-        """Every agent is one of the configuration, every conversation one that some step begins."""
+        """Every agent is one of a configuration, every conversation one that some step begins."""
         begun = (line.step.opens for line in steps)
-        known = {"agent": set(config.agents), "conversation": {name for name in begun if name is not None}}
+        hired = {agent for line in steps if isinstance(line.step, engine.Configure) for agent in line.step.agents}
+        known = {"agent": config.agents.keys() | hired, "conversation": {name for name in begun if name is not None}}
         for line in steps:
             for naming in line.step.namings():
                 names = known[naming.kind]

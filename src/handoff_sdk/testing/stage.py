@@ -12,12 +12,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from handoff_sdk.core.views import STAFF
 from handoff_sdk.desk.desk import Desk
 from handoff_sdk.desk.hub import Listener
 from handoff_sdk.models.command import CompleteTurn
+from handoff_sdk.models.config import merged
 from handoff_sdk.models.customer import CustomerProfile
 from handoff_sdk.models.event import Actor
 from handoff_sdk.store.sqlite import SqliteStore
@@ -25,7 +26,7 @@ from handoff_sdk.testing.stuck import Stuck
 from handoff_sdk.testing.words import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Crew", "Happened", "Stage", "Talk"]
 
+_ADMIN = Actor(type="integrator", id="admin")
 _PROCESS = "scenario"
 """The process that the scripted bots run in."""
 
@@ -123,7 +125,7 @@ class Stage:
 
     Args:
         folder: An empty one, for the store.
-        config: The desk's configuration.
+        config: The configuration that every start of the desk is given.
         clock: Its time.
         store: Makes the store, at every start, on the same data; by default on a file in the folder.
         crew: Does what the bots have to do; without it they are scripted, and acknowledge every turn at once as long as
@@ -204,6 +206,14 @@ class Stage:
             self.clock.advance_to(ran)
             await self._settle()
         self.clock.advance_to(target)
+
+    async def configure(self, over: Mapping[str, Any]) -> None:
+        """Put another configuration in force: the present one with this on top.
+
+        Raises:
+            ConfigError: It cannot be used; the present one stays.
+        """
+        await self.desk.configure(merged(self.desk.configuration.written, over), by=_ADMIN)
 
     # People
 

@@ -59,6 +59,16 @@ class WebhookSender:
         self._names = _Names(lookup)
         self._session: aiohttp.ClientSession | None = None
 
+    async def allow(self, hosts: Iterable[str]) -> None:
+        """Go from now on to these hosts of one's own, and to no others; connections that were made before are closed.
+
+        What is under way then fails, and is tried again.
+        """
+        self._guard = Guard(hosts)
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
     def refusal(self, url: str) -> str | None:
         """Why nothing will be posted to ``url``, as far as that shows without asking for addresses."""
         try:

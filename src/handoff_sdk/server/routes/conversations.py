@@ -20,6 +20,7 @@ from handoff_sdk.models.noun import Noun
 from handoff_sdk.models.ticket import Status  # noqa: TC001 - pydantic reads it
 from handoff_sdk.ports import ConversationFilter
 from handoff_sdk.server import shown
+from handoff_sdk.server.origins import require_listed
 from handoff_sdk.server.page import Page, PageQuery, page
 from handoff_sdk.server.route import ANYBODY, BOT, BUSINESS, CUSTOMER, STAFF, Route
 from handoff_sdk.server.routes.customers import require_own
@@ -69,6 +70,7 @@ async def start(call: Call, command: StartConversation) -> web.StreamResponse:
     if command.message is not None and (caller.capacity == "bot" or not _by_customer(command.message.author)):
         raise Forbidden("A conversation's first message is its customer's; post others after it has started.")
     if caller.capacity == "customer":
+        require_listed(call.request.headers.get("Origin"), call.request.host, command.brand, call.desk.config)
         call.service.writes.take(caller.scope)
     async with call.alone():
         kept = await call.replayed()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "upgrade"]
 
-HEAD: Final = "0002"
+HEAD: Final = "0004"
 """The latest revision. A store that has it needs no Alembic to be opened."""
 
 

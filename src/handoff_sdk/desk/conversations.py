@@ -1,0 +1,188 @@
+"""Conversations: loads one, lets run what is due in it, lets the rules decide, and commits; one command at a time.
+
+Source: house page, «One message, six files», decision 6; lifecycle.md, 10.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from handoff_sdk.core.deadlines import next_due
+from handoff_sdk.core.decide import decide, start, start_proactive
+from handoff_sdk.core.draft import SYSTEM
+from handoff_sdk.core.followups import brand_budget, budget_of
+from handoff_sdk.core.proactive import continued
+from handoff_sdk.desk.locks import KeyedLock
+from handoff_sdk.desk.outreach import Circumstances
+from handoff_sdk.errors import Unavailable
+from handoff_sdk.models.command import ScheduleFollowup, SendProactive, StartConversation, TicketCommand
+from handoff_sdk.models.prompt import Reconfigure, Tick
+from handoff_sdk.ports import ConversationFilter, StaleVersion
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from handoff_sdk.core.thread import Thread
+    from handoff_sdk.desk.bots import Bots
+    from handoff_sdk.desk.commits import Commits, Once, Outcome
+    from handoff_sdk.desk.presence import Presence
+    from handoff_sdk.models.customer import Customer
+    from handoff_sdk.models.event import Actor
+    from handoff_sdk.models.noun import Command
+
+__all__ = ["Conversations"]
+
+_TRIES = 10
+"""How often a command is decided again when its conversation was changed meanwhile."""
+
+
+class Conversations:
+    """Carries commands out in conversations."""
+
+    def __init__(self, commits: Commits, presence: Presence, bots: Bots) -> None:
+        self._commits = commits
+        self._presence = presence
+        self._bots = bots
+        self._locks = KeyedLock()
+
+    async def change(
+        self, conversation_id: str, command: Command, actor: Actor, once: Once | None = None, *, settle: bool = True
+    ) -> Outcome:
+        """Do what a command asks in a conversation there is; with ``settle`` what is due in it runs before.
+
+        Raises:
+            NotFound: There is no such conversation.
+            HandoffError: The command is refused.
+            CapacityReached, AnswerKept: As ``Store.submit``; nothing was changed.
+        """
+        threads = self._commits.threads
+        async with self._locks(conversation_id):
+            for _ in range(_TRIES):
+                try:
+                    thread = self._presence.shown(await threads.get(conversation_id))
+                    if not isinstance(command, Reconfigure):
+                        thread = await self._in_line(thread)
+                    if settle:
+                        thread = await self._settled(thread)
+                    thread = await self._with_ticket(thread, command)
+                    return await self._done(thread, command, actor, once)
+                except StaleVersion:
+                    threads.forget(conversation_id)
+        raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
+
+    async def start(
+        self, command: StartConversation, customer: Customer, actor: Actor, once: Once | None = None
+    ) -> Outcome:
+        """Start a conversation.
+
+        Raises:
+            InvalidRequest: There is no such brand.
+            MessagingOff: The brand takes no conversations.
+            AnswerKept: As ``Store.submit``; nothing was changed.
+        """
+        commits = self._commits
+        decision = start(
+            command,
+            customer,
+            actor=actor,
+            now=commits.clock.now(),
+            config=commits.config,
+            new_id=commits.new_id,
+            registered=self._bots.first(command.brand),
+            connected=customer.id in self._presence,
+            previous=await commits.store.conversations_of(customer.id),
+            place_of=commits.router.place_of,
+        )
+        nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
+        return await commits.decided(nothing, decision, once, new=True)
+
+    async def send_proactive(
+        self, command: SendProactive, customer: Customer, actor: Actor, once: Once | None = None
+    ) -> Outcome:
+        """Continue one of the customer's conversations, or start one; nothing starts where nothing is sent.
+
+        Raises:
+            HandoffError: The command is refused.
+            AnswerKept: As ``Store.submit``; nothing was changed.
+        """
+        commits = self._commits
+        async with self._locks(customer.id):
+            which = ConversationFilter(customer_id=customer.id)
+            found = await commits.store.conversations(which, before=None, limit=100)
+            threads = [await commits.threads.get(conversation.id) for conversation, _ in found]
+            thread = continued(command, threads)
+            if thread is not None:
+                return await self.change(thread.conversation.id, command, actor, once)
+            budget = brand_budget(command.brand, commits.config)
+            async with commits.outreach.circumstances(customer, command.channel, budget) as known:
+                decision = start_proactive(
+                    command,
+                    customer,
+                    actor=actor,
+                    now=commits.clock.now(),
+                    config=commits.config,
+                    new_id=commits.new_id,
+                    registered=self._bots.first(command.brand),
+                    connected=customer.id in self._presence,
+                    previous=await commits.store.conversations_of(customer.id),
+                    **known,
+                )
+                if not decision.events:
+                    return await commits.decided(decision.thread, decision, once)
+                commits.outreach.note(decision)
+                nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
+                return await commits.decided(nothing, decision, once, new=True)
+
+    async def _done(self, thread: Thread, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
+        commits = self._commits
+        async with self._circumstances(thread, command) as known:
+            assignee = commits.roster.find(thread.live.assignee or "") if thread.live else None
+            decision = decide(
+                thread,
+                command,
+                actor=actor,
+                now=commits.clock.now(),
+                config=commits.config,
+                new_id=commits.new_id,
+                assignee_status=assignee.status if assignee else None,
+                place_of=commits.router.place_of,
+                **known,
+            )
+            commits.outreach.note(decision)
+            return await commits.decided(thread, decision, once)
+
+    def _circumstances(self, thread: Thread, command: Command) -> AbstractAsyncContextManager[Circumstances]:
+        if not isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
+            return nullcontext(Circumstances())
+        channel, budget = thread.conversation.channel, budget_of(thread, self._commits.config)
+        return self._commits.outreach.circumstances(thread.customer, channel, budget)
+
+    async def _in_line(self, thread: Thread) -> Thread:
+        """The thread in line with the configuration in force."""
+        version = self._commits.rules.version
+        if thread.config_version >= version:
+            return thread
+        command = Reconfigure(conversation_id=thread.conversation.id, config_version=version)
+        return (await self._done(thread, command, SYSTEM)).thread or thread
+
+    async def _settled(self, thread: Thread) -> Thread:
+        """The thread after everything in it that is due by now was done."""
+        commits = self._commits
+        while (item := next_due(thread, commits.config)) is not None and item.at <= commits.clock.now():
+            tick = Tick(conversation_id=thread.conversation.id)
+            outcome = await self._done(thread, tick, SYSTEM)
+            if outcome.thread is None:
+                break
+            thread = outcome.thread
+        return thread
+
+    async def _with_ticket(self, thread: Thread, command: Command) -> Thread:
+        """The thread with the closed ticket that a command names."""
+        if not isinstance(command, TicketCommand) or thread.ticket(command.ticket_id) is not None:
+            return thread
+        ticket = await self._commits.store.ticket(command.ticket_id)
+        if ticket is None or ticket.conversation_id != thread.conversation.id:
+            return thread
+        tickets = sorted((*thread.tickets, ticket), key=lambda one: one.number)
+        return thread.model_copy(update={"tickets": tuple(tickets)})
