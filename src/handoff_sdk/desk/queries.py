@@ -347,7 +347,7 @@ class Queries:
         return message.seq
 
     async def _standing(self, conversation: Conversation) -> JsonObject:
-        """What only a customer's snapshot says: place in the queue, who speaks, what was read, and the latest survey."""
+        """What only a customer's snapshot says: place in the queue, who speaks, what was read, the latest survey."""
         read = await self._store.last_event(conversation.id, "message.read", actor_type="agent")
         ticket = conversation.ticket
         agent = self._roster.find(ticket.assignee) if ticket and ticket.live and ticket.assignee else None

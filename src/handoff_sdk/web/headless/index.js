@@ -462,6 +462,17 @@ export function createCustomer(options) {
       if (connection !== "idle") follow();
     },
 
+    /**
+     * Keeps something over a reload, for whoever draws this.
+     *
+     * @param {string} name
+     * @param {any} value `null` forgets it
+     */
+    keep: (name, value) => shelf.set(`kept:${name}`, value),
+
+    /** @param {string} name @returns {Promise<any>} */
+    kept: (name) => shelf.get(`kept:${name}`),
+
     /** The headers that say who the customer is, for an upload. */
     headers: () => transport.headers(false, "POST"),
   };

@@ -1,0 +1,138 @@
+/** The conversation on the screen: what is there already is left alone, so that nothing half filled in is lost. */
+
+import { isTheirs } from "../headless/state.js";
+import { fill, h } from "./dom.js";
+import { content } from "./parts.js";
+
+/** @typedef {import("../headless/index.js").Shown} Shown */
+/** @typedef {import("../headless/index.js").View} View */
+
+/** From the end, in pixels: whoever is that near reads along. */
+const NEAR = 60;
+
+/**
+ * @param {object} given
+ * @param {import("../headless/index.js").Customer} given.customer
+ * @param {import("./words.js").Words} given.words
+ * @param {string} given.locale
+ * @param {() => import("./view.js").Info} given.info
+ * @param {() => void} given.onEnd the customer has come to the end
+ */
+export function createLog({ customer, words, locale, info, onEnd }) {
+  const earlier = h("button", { class: "plain", onclick: more }, words.earlier);
+  const element = h("div", { class: "log", role: "log", "aria-label": words.conversation, tabindex: "0" }, earlier);
+  const latest = h("button", { class: "latest", onclick: toEnd, hidden: true }, words.latest);
+  /** @type {Map<string, {node: HTMLElement, told: string}>} */
+  let drawn = new Map();
+
+  element.addEventListener("scroll", () => {
+    latest.hidden = atEnd();
+    if (latest.hidden) onEnd();
+  });
+
+  function atEnd() {
+    return element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+  }
+
+  function toEnd() {
+    element.scrollTo({ top: element.scrollHeight, behavior: "instant" });
+  }
+
+  async function more() {
+    const [height, top] = [element.scrollHeight, element.scrollTop];
+    await customer.more();
+    element.scrollTo({ top: element.scrollHeight - height + top, behavior: "instant" });
+  }
+
+  /** @param {View} view */
+  function draw(view) {
+    const { messages, conversation } = view;
+    const follow = atEnd() || messages.at(-1)?.sending;
+    const lastOwn = messages.findLastIndex((message) => message.author.type === "customer");
+    const answered = new Set(messages.map((message) => message.content.form));
+    const readUpTo = messages.findIndex((message) => message.id === conversation?.read_up_to);
+    const before = drawn;
+    drawn = new Map();
+    earlier.hidden = !view.older;
+    /** @type {Element} */
+    let last = earlier;
+    for (const [index, message] of messages.entries()) {
+      const scene = {
+        ...{ words, locale, messages, base: customer.transport.url },
+        open: index > lastOwn,
+        answered: answered.has(message.id),
+        survey: conversation?.survey?.message_id === message.id ? conversation.survey : null,
+        send: customer.send,
+        rate: rated,
+      };
+      const first = nameOf(messages[index - 1]) !== nameOf(message);
+      const state = index === lastOwn ? stateOf(message, index <= readUpTo) : null;
+      const key = message.metadata?.key ?? message.id;
+      const told = JSON.stringify([message, scene.open, scene.answered, scene.survey, first, state]);
+      const there = before.get(key);
+      const node = there?.node ?? h("div");
+      if (there?.told !== told) drawMessage(node, message, scene, first, state);
+      drawn.set(key, { node, told });
+      if (last.nextElementSibling !== node) last.after(node);
+      last = node;
+    }
+    for (const [key, { node }] of before) if (!drawn.has(key)) node.remove();
+    if (follow) toEnd();
+  }
+
+  /** @param {"good" | "bad"} rating @param {string} [comment] */
+  function rated(rating, comment) {
+    customer.answerSurvey(rating, comment).catch(() => {});
+  }
+
+  /** @param {Shown | undefined} message */
+  function nameOf(message) {
+    if (!message) return null;
+    const { type, name } = message.author;
+    if (type === "bot") return name ?? info().persona ?? words.bot;
+    return { customer: words.you, agent: name ?? words.agent, system: words.system }[type];
+  }
+
+  /** @param {Shown} message @param {boolean} read */
+  function stateOf(message, read) {
+    if (message.failed) return words.failed;
+    if (message.sending) return words.sending;
+    return read ? words.read : words.delivered;
+  }
+
+  /**
+   * @param {HTMLElement} node
+   * @param {Shown} message
+   * @param {import("./parts.js").Scene} scene
+   * @param {boolean} first of several by the same author
+   * @param {string | null} state
+   */
+  function drawMessage(node, message, scene, first, state) {
+    const { type } = message.author;
+    const own = type === "customer";
+    node.className = `message ${own ? "own" : isTheirs(message) ? "theirs" : "system"}${message.sending ? " sending" : ""}`;
+    const author = h("span", { class: first && !own && type !== "system" ? "author" : "unseen" }, nameOf(message));
+    const time = h("time", { datetime: message.at, class: first || state ? "" : "unseen" }, timeOf(message.at));
+    const note = h("span", { class: message.failed ? "note bad" : "note" });
+    const failed = message.failed ? words.failed : state;
+    fill(note, ...(type === "system" ? [] : [time, failed && ` · ${failed}`]));
+    fill(node, author, ...content(message, scene), note, message.failed ? repair(message) : null);
+  }
+
+  /** @param {Shown} message */
+  function repair({ key = "" }) {
+    const again = h("button", { type: "button", onclick: () => customer.retry(key) }, words.retry);
+    const away = h("button", { type: "button", onclick: () => customer.discard(key) }, words.discard);
+    return h("div", { class: "choices" }, again, away);
+  }
+
+  /** @param {string} at */
+  function timeOf(at) {
+    const then = new Date(at);
+    const today = then.toDateString() === new Date().toDateString();
+    const day = today ? {} : /** @type {const} */ ({ dateStyle: "medium" });
+    return new Intl.DateTimeFormat(locale, { ...day, timeStyle: "short" }).format(then);
+  }
+
+  return { element, latest, draw, toEnd, atEnd };
+}

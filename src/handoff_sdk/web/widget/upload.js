@@ -1,0 +1,39 @@
+/**
+ * Files on their way to the desk. With `XMLHttpRequest`, which alone tells how far they are.
+ *
+ * Source: api.md, Resources (attachments).
+ */
+
+import { HandoffError } from "../headless/transport.js";
+
+/**
+ * Uploads a file.
+ *
+ * @param {string} url the desk's address
+ * @param {Record<string, string>} headers that say who uploads
+ * @param {File} file
+ * @param {(share: number) => void} onProgress from 0 to 1
+ * @param {AbortSignal} signal
+ * @returns {Promise<{url: string, name: string, size: number, type: string}>}
+ */
+export function upload(url, headers, file, onProgress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `${url}/v1/attachments`);
+    const type = file.type || "application/octet-stream";
+    const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`;
+    const all = { ...headers, "Content-Type": type, "Content-Disposition": disposition };
+    for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.onload = () => {
+      const { status, response } = request;
+      if (status < 300 && response) resolve(response);
+      else reject(new HandoffError(status, response ?? {}));
+    };
+    request.onerror = () => reject(new HandoffError(0, {}));
+    request.onabort = () => reject(signal.reason);
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
