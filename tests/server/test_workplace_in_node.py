@@ -16,7 +16,10 @@ LENGTH = 200
 MORE = [
     *[("agent sets", {"group": group}, LATEST) for group in ("support", "night")],
     *[("agent sets", {"assignee": agent}, LATEST) for agent in ("ana", "cyd")],
-    ("agent sets", {"priority": "urgent", "add_tags": ["vip"], "fields": {"order": "4711"}, "subject": "Parcel"}, LATEST),
+    ("agent sets", {"add_tags": ["vip"], "fields": {"order": "4711"}, "subject": "Parcel"}, LATEST),
+    *[("agent sets", {"priority": "urgent"}, LATEST)] * 4,
+    *[("customer answers the survey", "good"), ("agent answers the offer", "decline")] * 3,
+    *[("time passes", 450)] * 3,
     ("agent sets", {"routing_channel": "email"}, LATEST),
     *[("agent says", "ana"), ("agent takes", "ana"), ("agent answers the offer", "accept")] * 3,
     *[("agent transfers", where) for where in ({"agent": "ana"}, {"agent": "cyd"}, {"group": "support"})],
@@ -27,9 +30,9 @@ SHOWN = {
     *("ticket.offered", "ticket.offer_declined", "ticket.offer_lapsed", "ticket.offer_withdrawn", "ticket.assigned"),
     *("ticket.unassigned", "ticket.queued", "ticket.transferred", "sla.started", "sla.warning", "sla.breached"),
     *("sla.fulfilled", "message.created", "session.inactive", "session.ended", "control.passed", "control.returned"),
-    *("agent.status", "survey.answered"),
+    "agent.status",
 }
-SLA = [{"name": "urgent", "targets": {"urgent": {"first_reply": "10m", "next_reply": "5m", "resolution": "1h"}}}]
+SLA = [{"name": "urgent", "warn": "2m", "targets": {"urgent": {"first_reply": "10m", "next_reply": "5m", "resolution": "1h"}}}]
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ import {
 
 /** How many conversations are read at once, beside the one that is opened. */
 const READERS = 3;
+/** How many messages a snapshot holds, and how many older ones are read at once. */
+const HELD = 100;
 const HISTORY = 50;
 /** How often the customer is told that the agent still writes, in milliseconds. */
 const TYPING = 4_000;
@@ -160,7 +162,7 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
         const known = await withThings(conversation, ticketId === undefined ? [] : [ticketId]);
         if (turn !== opening) return;
         const chosen = ticketId ?? conversation.ticket?.id ?? null;
-        know(withOpen(state, { ...known, messages, more: messages.length > 0 && messages[0].seq > 1, ticketId: chosen }));
+        know(withOpen(state, { ...known, messages, more: messages.length >= HELD, ticketId: chosen }));
         seen();
       } finally {
         asked.delete(about);
@@ -301,13 +303,20 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
     return attempt(() => request("PUT", at`/v1/agents/${whose}/status`, { status }));
   }
 
-  /** @param {string} path @returns {Promise<any>} nothing where it can't be read */
+  /** @param {string} path @returns {Promise<any>} nothing where it can't be read, and then it is said why */
   async function read(path) {
+    /** @type {any} */
     let found = null;
     await attempt(async () => {
       found = await request("GET", path, undefined, { signal: life.signal });
     });
     return found;
+  }
+
+  /** @param {string} ticketId @returns {Promise<Array<{name: string, text: string}>>} answers that are ready to be sent */
+  async function canned(ticketId) {
+    const found = await request("GET", at`/v1/tickets/${ticketId}/canned`, undefined, { signal: life.signal });
+    return found.items;
   }
 
   /** @param {(ticket: Ticket) => Promise<unknown>} deed */
@@ -350,7 +359,7 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
       opening += 1;
       know(withNothingOpen(state));
     },
-    ...{ open, readOlder, reply, settle, typing, seen, update, ask, endSession, answer, setStatus, read },
+    ...{ open, readOlder, reply, settle, typing, seen, update, ask, endSession, answer, setStatus, read, canned },
   };
 }
 

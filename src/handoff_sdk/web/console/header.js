@@ -1,18 +1,23 @@
 /** The top of the console: the agent's status, whether the desk is heard, and how much they have in hand. */
 
-import { choose, h, say, set } from "./dom.js";
+import { choose, h, labelled, say, set } from "./dom.js";
 import { agentName, loadOf } from "./seen.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 
+/** The engine takes none with fewer characters. */
+const SHORTEST = 10;
 const CONNECTIONS = { open: "Connected", connecting: "Connecting…", waiting: "No connection. Trying again…" };
 
 /**
  * @param {Desk} desk
- * @param {{ask: () => void, logOut: () => void}} deeds
+ * @param {object} deeds
+ * @param {() => void} deeds.ask
+ * @param {() => void} deeds.logOut
+ * @param {(password: string) => Promise<void>} deeds.setPassword
  * @returns {import("./view.js").Pane}
  */
-export function headerPane(desk, { ask, logOut }) {
+export function headerPane(desk, { ask, logOut, setPassword }) {
   const status = h("select", { id: "status", onchange: () => desk.setStatus(status.value) });
   const connection = h("span", { role: "status", class: "connection" });
   const messaging = meter("Conversations");
@@ -20,6 +25,7 @@ export function headerPane(desk, { ask, logOut }) {
   const who = h("strong", {});
   const lead = h("a", { href: "#lead" }, "Lead");
   const notify = h("button", { type: "button", class: "plain", onclick: ask }, "Notify me");
+  const password = passwordDialog(setPassword);
   const element = h(
     "header",
     { class: "top" },
@@ -32,7 +38,9 @@ export function headerPane(desk, { ask, logOut }) {
     email.element,
     h("span", { class: "gap" }),
     notify,
+    h("button", { type: "button", class: "plain", onclick: () => password.showModal() }, "Password"),
     h("button", { type: "button", class: "plain", onclick: logOut }, "Log out"),
+    password,
   );
 
   return {
@@ -56,6 +64,40 @@ export function headerPane(desk, { ask, logOut }) {
       notify.hidden = !("Notification" in window) || Notification.permission !== "default";
     },
   };
+}
+
+/** @param {(password: string) => Promise<void>} setPassword */
+function passwordDialog(setPassword) {
+  const given = { type: "password", autocomplete: "new-password", required: true, minlength: SHORTEST };
+  const field = h("input", given);
+  const told = h("p", { role: "alert", class: "notice" });
+  const form = h(
+    "form",
+    { method: "dialog", onsubmit: submit },
+    labelled("New password", field),
+    h("p", { class: "quiet" }, `At least ${SHORTEST} characters. You are logged out everywhere else.`),
+    told,
+    h("div", { class: "buttons" }, h("button", { type: "submit", class: "main" }, "Save password"), closing()),
+  );
+  const element = h("dialog", { "aria-label": "Password" }, form);
+
+  function closing() {
+    return h("button", { type: "button", onclick: () => element.close() }, "Cancel");
+  }
+
+  /** @param {Event} event */
+  async function submit(event) {
+    event.preventDefault();
+    try {
+      await setPassword(field.value);
+      field.value = "";
+      element.close();
+    } catch (error) {
+      told.textContent = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  return element;
 }
 
 /** @param {string} label */

@@ -14,7 +14,14 @@ let leave = null;
 /** @param {{csrf: string, agent: {id: string}}} session */
 async function enter(session) {
   csrf = session.csrf;
-  leave = await showDesk(root, transport, session.agent.id, { over: () => begin("You have been logged out."), logOut });
+  const over = () => begin("You have been logged out.");
+  leave = await showDesk(root, transport, session.agent.id, { over, logOut, setPassword });
+}
+
+/** @param {string} password of which the session gets another id */
+async function setPassword(password) {
+  const session = await transport.request("POST", "/v1/session/password", { password });
+  csrf = session.csrf;
 }
 
 async function logOut() {

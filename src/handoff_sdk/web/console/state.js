@@ -202,7 +202,11 @@ function inGroup(state, group) {
 
 /** @type {Record<string, Change>} */
 const CHANGES = {
-  "agent.status": (state, { data, at }) => withAgent(state, data.agent_id, { status: data.status, status_at: at }),
+  "agent.status": (state, { data, at, actor }) => {
+    // Whoever sets a status makes the agent connected; the engine does not.
+    const connected = actor.type === "system" ? {} : { connected: true };
+    return withAgent(state, data.agent_id, { status: data.status, status_at: at, ...connected });
+  },
   "agent.connected": (state, { data }) => withAgent(state, data.agent_id, { connected: true }),
   "agent.disconnected": (state, { data }) => withAgent(state, data.agent_id, { connected: false }),
   "message.created": said,

@@ -27,7 +27,7 @@ import { ticketsPane } from "./tickets.js";
  * @param {HTMLElement} root
  * @param {import("../headless/transport.js").Transport} transport
  * @param {string} agentId
- * @param {{over: () => void, logOut: () => void}} session
+ * @param {{over: () => void, logOut: () => void, setPassword: (password: string) => Promise<void>}} session
  * @returns {Promise<() => void>} takes it away
  */
 export async function showDesk(root, transport, agentId, session) {
@@ -46,10 +46,11 @@ export async function showDesk(root, transport, agentId, session) {
   const conversation = conversationPane(desk);
   const side = sidePane(desk);
   const lead = leadPane(desk);
-  const header = headerPane(desk, { ask: told.ask, logOut: session.logOut });
+  const header = headerPane(desk, { ...session, ask: told.ask });
   const work = h(
     "div",
     { class: "work" },
+    h("h1", { class: "hidden" }, "Desk"),
     h("div", { class: "lists" }, offers.element, tickets.element),
     conversation.element,
     side.element,
