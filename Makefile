@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTHON ?= $(shell for python in python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+# Checks the JavaScript's types; nothing of it is shipped.
+TYPESCRIPT := typescript@7
+TSC := $(VENV)/node/node_modules/.bin/tsc
 # Passed on to what the target runs: make test ARGS="-k offers"
 ARGS ?=
 
@@ -45,7 +48,7 @@ formatted: $(STAMP)
 lint: $(STAMP) ## ruff's rules
 	$(BIN)/ruff check $(ARGS)
 
-types: $(STAMP) ## mypy on the package, pyright on what its users write
+types: $(STAMP) ## mypy on the package, pyright on what its users write, tsc on what browsers load
 	$(BIN)/mypy
 	@if ! find examples tests/typing -name '*.py' 2>/dev/null | grep -q .; then \
 		echo 'pyright: skipped, examples and tests/typing are empty'; \
@@ -53,6 +56,13 @@ types: $(STAMP) ## mypy on the package, pyright on what its users write
 		echo 'pyright: skipped, it needs node and could neither find nor download it'; \
 	else \
 		echo '$(BIN)/pyright'; $(BIN)/pyright; \
+	fi
+	@if ! command -v npm >/dev/null; then \
+		echo 'tsc: skipped, it needs node'; \
+	elif ! test -x $(TSC) && ! npm install --silent --no-audit --no-fund --prefix $(VENV)/node $(TYPESCRIPT); then \
+		echo 'tsc: skipped, it could not be downloaded'; \
+	else \
+		echo 'tsc --checkJs'; $(TSC) --project .; \
 	fi
 
 floors: $(STAMP) ## which module may import which

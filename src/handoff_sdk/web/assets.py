@@ -14,6 +14,7 @@ from gzip import compress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from .bundling import bundled
 from .stripping import stripped
 
 if TYPE_CHECKING:
@@ -65,12 +66,14 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def made_of(sources: Mapping[str, bytes]) -> Assets:
-    """The assets that sources make: the same, without comments and indentation.
+    """The assets that sources make: the same without comments and indentation, each ``index.js`` with what it imports.
 
     Raises:
         ValueError: One of them is no JavaScript; the text says which, and where.
     """
-    return Assets({path: _stripped(path, content) for path, content in sources.items()})
+    files = {path: _stripped(path, content) for path, content in sources.items()}
+    modules = {path: content.decode() for path, content in files.items() if path.endswith(".js")}
+    return Assets(files | {path: bundled(path, modules).encode() for path in modules if path.endswith("/index.js")})
 
 
 def _stripped(path: str, content: bytes) -> bytes:

@@ -52,6 +52,8 @@ export { HandoffError } from "./transport.js";
 const TYPING = { shown: 15_000, told: 4_000, over: 6_000 };
 /** After so long without the desk more may have changed than its events tell. */
 const LONG_GONE = 600_000;
+/** How many messages a snapshot holds. */
+const HELD = 100;
 /** How many older messages are read at a time. */
 const PAGE = 50;
 
@@ -192,7 +194,7 @@ export function createCustomer(options) {
       const same = messages.some((message) => message.seq >= first);
       // What was read of the past stays, as long as there is no gap between that and the snapshot.
       become(same ? withHistory(fresh, messages) : fresh);
-      older = (state?.messages[0]?.seq ?? 1) > 1;
+      if (!same) older = snapshot.messages.length >= HELD;
       held = null;
       for (const event of waiting.slice(1)) if (!(event.cursor && event.cursor <= covered)) take(event);
       changed();
@@ -346,7 +348,10 @@ export function createCustomer(options) {
     },
 
     /** What the desk says of the brand: whether it is open, its texts, limits and languages. */
-    info: () => transport.request("GET", `/v1/widget?brand=${encodeURIComponent(brand)}`, undefined, { open: true }),
+    info() {
+      const query = new URLSearchParams({ brand, ...(known.language && { language: known.language }) });
+      return transport.request("GET", `/v1/widget?${query}`, undefined, { open: true });
+    },
 
     /** Goes on where the customer was the last time; settled once that is shown, however long the desk is away. */
     async start() {

@@ -114,7 +114,10 @@ export function createComposer({ customer, words, locale, info, onSent }) {
     element,
     take,
     focus: () => text.focus(),
-    /** @param {number} characters */
-    limit: (characters) => text.setAttribute("maxlength", String(characters)),
+    /** @param {NonNullable<import("./view.js").Info["limits"]>} limits */
+    limit({ message_characters, attachment_types }) {
+      if (message_characters) text.maxLength = message_characters;
+      if (attachment_types) file.accept = attachment_types.join();
+    },
   };
 }

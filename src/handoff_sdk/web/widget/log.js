@@ -49,6 +49,7 @@ export function createLog({ customer, words, locale, info, onEnd }) {
     const { messages, conversation } = view;
     const follow = atEnd() || messages.at(-1)?.sending;
     const lastOwn = messages.findLastIndex((message) => message.author.type === "customer");
+    const lastSent = messages.findLastIndex((message) => message.author.type === "customer" && !message.failed);
     const answered = new Set(messages.map((message) => message.content.form));
     const readUpTo = messages.findIndex((message) => message.id === conversation?.read_up_to);
     const before = drawn;
@@ -66,7 +67,7 @@ export function createLog({ customer, words, locale, info, onEnd }) {
         rate: rated,
       };
       const first = nameOf(messages[index - 1]) !== nameOf(message);
-      const state = index === lastOwn ? stateOf(message, index <= readUpTo) : null;
+      const state = index === lastSent || message.failed ? stateOf(message, index <= readUpTo) : null;
       const key = message.metadata?.key ?? message.id;
       const told = JSON.stringify([message, scene.open, scene.answered, scene.survey, first, state]);
       const there = before.get(key);
@@ -114,8 +115,7 @@ export function createLog({ customer, words, locale, info, onEnd }) {
     const author = h("span", { class: first && !own && type !== "system" ? "author" : "unseen" }, nameOf(message));
     const time = h("time", { datetime: message.at, class: first || state ? "" : "unseen" }, timeOf(message.at));
     const note = h("span", { class: message.failed ? "note bad" : "note" });
-    const failed = message.failed ? words.failed : state;
-    fill(note, ...(type === "system" ? [] : [time, failed && ` · ${failed}`]));
+    fill(note, ...(type === "system" ? [] : [time, state && ` · ${state}`]));
     fill(node, author, ...content(message, scene), note, message.failed ? repair(message) : null);
   }
 

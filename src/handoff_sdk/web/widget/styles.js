@@ -71,8 +71,8 @@ header h2 { font-size: 16px; line-height: 1.3; }
 header p { font-size: 13px; }
 header button { padding: 8px; }
 header :focus-visible { outline-color: var(--on); outline-offset: -3px; }
-.banner { padding: 8px 14px; background: var(--soft); font-size: 14px; }
-.banner:empty { display: none; }
+.banner { background: var(--soft); font-size: 14px; }
+.banner:not(:empty) { padding: 8px 14px; }
 .log { flex: 1; overflow-y: auto; padding: 14px; display: flex; flex-direction: column; gap: 3px;
   overscroll-behavior: contain; }
 .log:focus-visible { outline-offset: -3px; }

@@ -115,7 +115,7 @@ export function createView({ root, customer, words, locale, signedIn, tell }) {
     } catch {
       return;
     }
-    if (info.limits?.message_characters) composer.limit(info.limits.message_characters);
+    composer.limit(info.limits ?? {});
     draw(shown);
   }
 
@@ -190,7 +190,7 @@ export function createView({ root, customer, words, locale, signedIn, tell }) {
     else if (connection === "connecting" && !messages.length) lines.push(words.connecting);
     if (waits) lines.push(...place(conversation));
     if (off) lines.push(info.messaging === false ? words.off : words.sign_in);
-    else if (info.open === false) lines.push(words.closed, ...opening());
+    else if (info.open === false) lines.push(info.texts?.closed ?? words.closed, ...opening());
     const told = lines.join(" ");
     if (banner.firstChild?.textContent !== told || Boolean(banner.querySelector("button")) !== waits) {
       const leave = waits && h("button", { class: "plain", onclick: act(customer.leaveQueue) }, words.leave);
