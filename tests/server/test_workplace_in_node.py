@@ -32,7 +32,13 @@ SHOWN = {
     *("sla.fulfilled", "message.created", "session.inactive", "session.ended", "control.passed", "control.returned"),
     "agent.status",
 }
-SLA = [{"name": "urgent", "warn": "2m", "targets": {"urgent": {"first_reply": "10m", "next_reply": "5m", "resolution": "1h"}}}]
+SLA = [
+    {
+        "name": "urgent",
+        "warn": "2m",
+        "targets": {"urgent": {"first_reply": "10m", "next_reply": "5m", "resolution": "1h"}},
+    }
+]
 
 
 @pytest.fixture

@@ -87,6 +87,6 @@ async def test_events_go_on_after_its_cursor(api):
 
 
 async def test_it_is_for_the_agent_and_for_keys(api):
-    assert "forbidden" == (await api.get("/v1/agents/ana/snapshot", agent="lea")).code
+    assert "not_found" == (await api.get("/v1/agents/ana/snapshot", agent="lea")).code
     assert "ana" == (await workplace(api, "ana", by="integrator"))["agent_id"]
     assert "not_found" == (await api.get("/v1/agents/anna/snapshot")).code

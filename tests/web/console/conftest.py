@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 import pytest
 import yaml
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 from tests.journeys.conftest import Engine
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
+_PATIENCE = 15
 FORM = {
     "name": "Refund",
     "schema": {
@@ -41,7 +36,7 @@ CONFIG = {
     "agents": {
         "ana": {"name": "Ana", "groups": ["support"], "brands": ["acme"], "capacity": {"messaging": 3}},
         "ben": {"name": "Ben", "groups": ["support"], "brands": ["acme"]},
-        "lea": {"name": "Lea", "groups": ["support"], "brands": ["acme"], "role": "lead"},
+        "lea": {"name": "Lea", "groups": ["support"], "brands": ["acme"], "role": "lead", "capacity": {"messaging": 5}},
         "uma": {"name": "Uma", "brands": ["umbra"]},
     },
     "sla": [{"name": "all", "targets": {"high": {"first_reply": "10m", "resolution": "8h"}}}],
@@ -129,18 +124,6 @@ async def desk(tmp_path, config):
 
 
 @pytest.fixture
-async def browser():
-    assert shutil.which(CHROMIUM), f"{CHROMIUM} is not there: apt-get install chromium"
-    expect.set_options(timeout=15_000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
-
-@pytest.fixture
 async def visiting(desk, browser):
     """Opens the console of an agent, who logs in by a link; what the browser complains of fails the test."""
     complaints = []
@@ -149,7 +132,7 @@ async def visiting(desk, browser):
     async def visiting(agent, *, status=None, clock=False):
         context = await browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_PATIENCE * 1_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if _is_complaint(line) else None)
         if clock:
@@ -180,6 +163,6 @@ async def _is_at(desk, agent, status):
 
 async def until(holds):
     """Ask until it holds; what a person does shows on the desk a moment later."""
-    async with asyncio.timeout(15):
-        while not await holds():
+    async with asyncio.timeout(_PATIENCE):
+        while not await holds():  # noqa: ASYNC110 - the engine is another process
             await asyncio.sleep(0.02)

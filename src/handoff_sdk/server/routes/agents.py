@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_sdk.desk.workplaces import workplace_of
-from handoff_sdk.errors import Forbidden
+from handoff_sdk.errors import Forbidden, NotFound
 from handoff_sdk.models.agent import Agent, Workload
 from handoff_sdk.models.command import SetAgentStatus
 from handoff_sdk.models.event import Actor
@@ -54,7 +54,7 @@ async def snapshot(call: Call) -> web.StreamResponse:
     """Read what lies before an agent."""
     caller, agent_id = call.caller, call.request.match_info["agent_id"]
     if caller.capacity == "agent" and agent_id != caller.agent_id:
-        raise Forbidden(f"The agent {caller.agent_id!r} sees no other agent's workplace.")
+        raise NotFound(f"The agent {caller.agent_id!r} sees no other agent's workplace.")
     return call.told(await workplace_of(call.desk, agent_id))
 
 

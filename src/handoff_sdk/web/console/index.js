@@ -57,4 +57,4 @@ async function boot() {
   }
 }
 
-await boot();
+boot();
