@@ -22,11 +22,12 @@ from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.desk.clock import SystemClock
 from handoff_sdk.desk.ids import Ids
+from handoff_sdk.desk.reports import READER
 from handoff_sdk.models.command import PostMessage, StartConversation
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.event import Actor
-from handoff_sdk.ports import Change, Due
+from handoff_sdk.ports import BookChange, Change, Due
 from handoff_sdk.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -95,6 +96,9 @@ async def _write(folder: Path, instants: list[datetime]) -> list[str]:
     while batch := [*islice(changes, _AT_A_TIME)]:
         await asyncio.gather(*map(store.submit, batch))
         ids += [change.after.conversation.id for change in batch if change.after]
+    # An engine that had lived through all this would have read it for its figures long ago.
+    read, written = await store.position(READER), await store.cursor()
+    await store.submit(Change(books=BookChange(READER, read, written, (), ())))
     await store.close()
     return ids
 

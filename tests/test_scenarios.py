@@ -34,7 +34,13 @@ def test_ours_are_collected(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [*CASES, case(OURS / "restart.scenario.yaml"), case(OURS / "offer_order.scenario.yaml")]
+    "file",
+    [
+        *CASES,
+        case(OURS / "restart.scenario.yaml"),
+        case(OURS / "offer_order.scenario.yaml"),
+        *map(case, sorted(OURS.glob("config_*.scenario.yaml"))),
+    ],
 )
 async def test_the_rules_hold_on_postgresql_too(file: Path, postgresql: str) -> None:
     report = await aplay(file, store=lambda: PostgresStore(postgresql, durable=False))

@@ -20,10 +20,11 @@ from aiohttp import web
 
 from handoff_sdk.client.client import HandoffClient
 from handoff_sdk.connectors.webhook.sender import WebhookSender
+from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.desk.clock import SystemClock
 from handoff_sdk.desk.configuring import Vetting
 from handoff_sdk.desk.desk import Desk
-from handoff_sdk.errors import ConfigError, FieldError
+from handoff_sdk.errors import ConfigError, FieldError, HandoffError
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.models.document import DocumentError, read_document
 from handoff_sdk.ports import ApiKey, Role
@@ -56,6 +57,8 @@ __all__ = [
 _SQLITE: Final = "sqlite:///"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
 ROLES: Final[tuple[Role, ...]] = ("bot", "integrator", "admin")
+_WISHES: Final = {"SIGTERM": "stop", "SIGINT": "stop", "SIGHUP": "reread"}
+"""What the operator says with a signal."""
 _BACKLOG: Final = 1024
 """Connections that may come at once: after a restart, every reader of a stream does."""
 _FINISH_WITHIN: Final = 20.0
@@ -209,6 +212,8 @@ async def serve(
 ) -> None:
     """Run an engine and its HTTP API until SIGTERM or SIGINT; then requests in flight are finished and all is closed.
 
+    SIGHUP, where there is one, reads the file again; one that cannot be used leaves the configuration as it is.
+
     Args:
         data: The folder for the store and ``keys.json``; made where there is none.
         config: A YAML file; the empty configuration by default.
@@ -222,10 +227,16 @@ async def serve(
         OSError: The address cannot be listened on, or the folder not be written.
     """
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
-    stopping = asyncio.Event()
+    told, wishes = asyncio.Event(), set[str]()
+
+    def wants(wish: str) -> None:
+        wishes.add(wish)
+        told.set()
+
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    for name, wish in _WISHES.items():
+        if hasattr(signal, name):
+            loop.add_signal_handler(getattr(signal, name), wants, wish)
     parsed, written = _config_of(config)
     async with build_desk(store or data / "handoff.db", parsed, written=written) as desk:
         new = await _first_keys(desk, data / "keys.json")
@@ -235,8 +246,37 @@ async def serve(
                 announce(f"{role} key: {secret}")
             if new:
                 announce(f"these keys are kept in {data / 'keys.json'}")
-            await stopping.wait()
+            announce(_running(desk, config))
+            while True:
+                await told.wait()
+                if "stop" in wishes:
+                    break
+                told.clear()
+                wishes.clear()
+                announce(await _reread(desk, config))
             announce("stopping: finishing what is in flight")
+
+
+async def _reread(desk: Desk, config: Path | None) -> str:
+    """Put the file in force as it is now; what became of that, in a line or, for each thing wrong, one more."""
+    if config is None:
+        return f"{_running(desk, config)}; there is no file to read again, start with --config FILE"
+    try:
+        _, written = await asyncio.to_thread(_config_of, config)
+        await desk.configure(written or {}, by=SYSTEM, source="file")
+    except (HandoffError, OSError) as error:
+        return f"configuration: version {desk.configuration.version} stays, {config} cannot be used: {error}"
+    return _running(desk, config)
+
+
+def _running(desk: Desk, config: Path | None) -> str:
+    """Which configuration runs, in a line."""
+    kept = desk.configuration
+    if kept.source == "api":
+        where = "put in force over the API" + (f"; {config} says the same as before that" if config else "")
+    else:
+        where = str(config) if config else "the empty one"
+    return f"configuration: version {kept.version}, {where}"
 
 
 async def new_key(desk: Desk, role: Role, name: str | None = None) -> str:
@@ -317,7 +357,7 @@ def _vet(config: DeskConfig) -> None:
     """
     sender = WebhookSender(config.webhooks_allow)
     refused = [
-        FieldError(f"webhooks.{index}.url", f"{hook.url}: {problem}")
+        FieldError(f"webhooks[{index}].url", f"{hook.url}: {problem}")
         for index, hook in enumerate(config.webhooks)
         if (problem := sender.refusal(hook.url))
     ]

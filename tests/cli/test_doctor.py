@@ -103,7 +103,7 @@ def test_a_store_from_the_future_is_a_warning(handoff, desk):
         ("agents: {ana: {}}", "ok", "desk.yaml: 1 brand, 1 agent"),
         ("", "warn", "desk.yaml: 1 brand, 0 agents; what is handed off will wait for ever"),
         ("agnets: {}\nbrnads: {}", "fail", "desk.yaml:1: agnets: unknown key; did you mean 'agents'? (and 1 more)"),
-        ("canned: {}", "fail", "desk.yaml:1: canned: not supported yet"),
+        ("canned: {hello: {}}", "fail", "desk.yaml:1: canned.hello: is empty"),
         ("a: [", "fail", "desk.yaml:1: "),
     ],
 )

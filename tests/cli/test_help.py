@@ -8,6 +8,7 @@ import handoff_sdk
 COMMANDS = [
     "demo",
     "serve",
+    "check",
     "keys",
     "keys add",
     "keys revoke",

@@ -81,6 +81,35 @@ def test_it_does_what_the_configuration_says_until_ctrl_c(shell):
     assert (shell.folder / "elsewhere.db").is_file()
 
 
+def test_told_to_read_its_file_again_it_does_and_keeps_what_runs_where_the_file_is_wrong(shell):
+    file = shell.folder / "desk.yaml"
+    file.write_text("agents: {ana: {}}\n")
+    with shell.serving("--config", "desk.yaml") as engine:
+        lines = [engine.line() for _ in (*engine.keys, "where they are kept", "the configuration")]
+        assert "configuration: version 1, desk.yaml" == lines[-1]
+
+        file.write_text("agents: {ana: {}, ben: {}}\n")
+        engine.process.send_signal(signal.SIGHUP)
+        assert "configuration: version 2, desk.yaml" == engine.line()
+        assert ["ana", "ben"] == [agent["id"] for agent in engine.ask("GET", "/v1/agents")["items"]]
+
+        file.write_text("agents: {ana: {groups: [nowhere]}}\n")
+        engine.process.send_signal(signal.SIGHUP)
+        told = engine.line()
+        assert told.startswith("configuration: version 2 stays, desk.yaml cannot be used: ")
+        assert "nowhere" in told
+
+        assert 3 == engine.ask("PUT", "/v1/config", {"agents": {"eva": {}}})["version"]
+        file.write_text("agents: {ana: {}, ben: {}}\n")
+        engine.stopped()
+    with shell.serving("--config", "desk.yaml") as again:
+        assert (
+            "configuration: version 3, put in force over the API; desk.yaml says the same as before that"
+            == again.line()
+        )
+        assert ["eva"] == [agent["id"] for agent in again.ask("GET", "/v1/agents")["items"]]
+
+
 def test_a_port_in_use_is_told_in_one_line(shell):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -31,6 +31,7 @@ NOUNS = {
     "agent": AGENT,
     "anonymous": {"customer": CUSTOMER, "token": "t.o.k", "expires_at": AT},
     "breaker": {"channel": "web", "sent": ["msg_1"], "failed": [], "open": False},
+    "configuration": {"version": 3, "config": {"agents": {"ana": {}}}},
     "conversation": CONVERSATION,
     "customer": CUSTOMER,
     "event": EVENT,

@@ -24,6 +24,7 @@ from handoff_sdk.client.resources.customers import AnonymousCustomer
 from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.models.bot import RegisteredBot
+from handoff_sdk.models.configuration import Configuration
 from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Previewed
 from handoff_sdk.models.message import Author, LocationContent, TextContent
@@ -32,6 +33,11 @@ TEXT = {"type": "text", "text": "Hello"}
 
 # call, method, path with query, body (None: no body), noun of the answer, type
 CALLS = {
+    "config.get": (lambda c: c.config.get(), "GET", "/v1/config", None, "configuration", Configuration),
+    "config.replace": (
+        lambda c: c.config.replace({"routing": {"accept": "auto"}, "agents": {"ana": None}}, if_match=3),
+        "PUT", "/v1/config", {"routing": {"accept": "auto"}, "agents": {"ana": None}}, "configuration", Configuration,
+    ),
     "conversations.create, nothing given": (
         lambda c: c.conversations.create(),
         "POST", "/v1/conversations", {}, "conversation", Conversation,

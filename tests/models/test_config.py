@@ -176,7 +176,7 @@ def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
         "desk.yaml:6: brands.acme.messaging: has to be true or false",
         "desk.yaml:9: agents.ana.groups[1]: there is no group 'sales'",
         "desk.yaml:10: agents.ana.brands[0]: there is no brand 'Acme'; did you mean 'acme'?",
-        "desk.yaml:12: canned: not supported yet",
+        "desk.yaml:12: canned.hello.en: is not valid Liquid: expected '}}', found end of file",
         "desk.yaml:13: rooting: unknown key; did you mean 'routing'?",
     ] == problems_of(
         dedent("""\
@@ -191,7 +191,7 @@ def test_every_problem_is_told_with_its_line_in_the_order_of_the_file():
                 groups: [support, sales]
                 brands: [Acme]
             groups: {support: }
-            canned: {}
+            canned: {hello: {en: "Hello {{ customer.name"}}
             rooting: {}
             """),
     )

@@ -59,6 +59,19 @@ def acting(action):
             acting({"followups": "gentel"}),
             "triggers[0].actions[0].followups: there is no ladder of follow-ups 'gentel'",
         ),
+        (acting({"set": {"close_after": "29d"}}), "triggers[0].actions[0].set.close_after: is beyond 28d"),
+        (
+            [trigger(all=[{"field": "assignee", "op": "is", "value": "an"}])],
+            "triggers[0].all[0].value: there is no agent",
+        ),
+        (
+            [trigger(any=[{"field": "group", "op": "in", "value": ["x"]}])],
+            "triggers[0].any[0].value[0]: there is no group",
+        ),
+        (
+            [trigger(all=[{"field": "event", "op": "is", "value": "x.y"}])],
+            "triggers[0].all[0].value: there is no event",
+        ),
         (acting({"notify": "crn"}), "triggers[0].actions[0].notify: there is no webhook 'crn'; did you mean 'crm'?"),
         (acting({"say": {"en": "{{ now | date }}"}}), "triggers[0].actions[0].say.en: "),
         (acting({"say": "Hello"}), "triggers[0].actions[0].say: has to be a mapping"),

@@ -32,6 +32,13 @@ CONFIG = {
         "ana": {"name": "Ana", "groups": ["support"], "brands": ["acme"]},
         "ben": {"name": "Ben", "brands": ["umbra"]},
     },
+    "canned": {
+        "hello": {
+            "en": "Hello {{ customer.name | default: 'there' }}, I am {{ agent.name }}.",
+            "de": "Hallo, hier ist {{ agent.name }}.",
+        },
+        "thanks": {"en": "Thank you!"},
+    },
     "auth": {
         "signing_keys": [{"kid": "widget", "secret": SECRET}],
         "origins": ["https://shop.example.com"],

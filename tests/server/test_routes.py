@@ -317,6 +317,23 @@ class TestTickets:
         assert {"ana": "status", "ben": "status"} == found["out"]
         assert "not_found" == (await api.get("/v1/tickets/tkt_none/explain")).code
 
+    async def test_canned_replies_are_filled_in_for_the_agent_and_the_customer(self, api):
+        _, ticket = await assigned(api)
+        path = f"/v1/tickets/{ticket['id']}/canned"
+
+        found = await api.done("GET", path, agent="ana")
+
+        assert {
+            "items": [
+                {"name": "hello", "text": "Hello there, I am Ana."},
+                {"name": "thanks", "text": "Thank you!"},
+            ],
+            "next": None,
+        } == found
+        assert found == await api.done("GET", path, by="admin")
+        assert "not_found" == (await api.get(path, agent="ben")).code
+        assert "forbidden" == (await api.get(path, by="bot")).code
+
     async def test_a_key_alone_is_told_to_say_for_which_agent(self, api):
         _, ticket = await assigned(api)
 

@@ -45,6 +45,7 @@ NEEDED = {
     "activity": "read",
     "rating": "good",
     "bot": "bot",
+    "config": {"routing": {"accept": "auto"}},
     "consumer": "one",
     "customer": "42",
     "epoch": 1,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from . import demo, doctor, hooks, keys, migrate, nudge, report, scenario, serve, tail
+from . import check, demo, doctor, hooks, keys, migrate, nudge, report, scenario, serve, tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +65,7 @@ def _handoff(
     \b
     handoff demo                              a whole story, in seconds
     handoff serve --data desk                 an engine on port 8080
+    handoff check desk.yaml                   is a configuration right?
     handoff keys --data desk                  its API keys
     handoff tail --api-key hk_...             what happens, as it happens
     handoff nudge --silent-for 3d --say TEXT  a follow-up to all who went silent
@@ -78,6 +79,7 @@ def _handoff(
 
 _app.command("demo")(demo.demo)
 _app.command("serve")(serve.serve)
+_app.command("check")(check.check)
 _app.add_typer(keys.app, name="keys")
 _app.command("tail")(tail.tail)
 _app.command("nudge")(nudge.nudge)

@@ -51,7 +51,8 @@ def serve(
     """Run the engine and its HTTP API.
 
     A new folder gets one API key a role; they are printed once and kept in FOLDER/keys.json, for you alone to read.
-    SIGTERM and Ctrl-C stop the engine after the requests in flight. The API explains itself at /docs.
+    SIGTERM and Ctrl-C stop the engine after the requests in flight; SIGHUP reads FILE again. The API explains itself at
+    /docs.
 
     PostgreSQL needs handoff-sdk[postgres] and a database of its own. Its password may stand in PGPASSWORD or ~/.pgpass.
 

@@ -14,6 +14,7 @@ from handoff_sdk.errors import FieldError, InvalidRequest, Unreachable
 from .request import Request, header
 from .resources.agents import Agents
 from .resources.bots import Bots
+from .resources.config import Config
 from .resources.conversations import Conversations
 from .resources.customers import Customers
 from .resources.events import Events
@@ -96,6 +97,7 @@ class HandoffClient:
         self._caller = caller
         self.agents = Agents(caller)
         self.bots = Bots(caller)
+        self.config = Config(caller)
         self.conversations = Conversations(caller)
         self.customers = Customers(caller)
         self.events = Events(caller)

@@ -115,7 +115,8 @@ def _hear(draft: Draft, message: JsonObject) -> None:
     if message["visibility"] != "public" or author == "system" or message["via"] in _ENGINE:
         return
     if author == "customer":
-        draft.set_followups(unanswered_at=None)
+        if draft.followups.unanswered_at is not None:
+            draft.set_followups(unanswered_at=None)
         return
     if draft.followups.unanswered_at is None:
         draft.set_followups(unanswered_at=draft.now)

@@ -151,7 +151,10 @@ class Draft:
     @property
     def live(self) -> Ticket | None:
         """The live ticket as it is in the draft."""
-        return next((ticket for ticket in self.tickets.values() if ticket.live), None)
+        for ticket in self.tickets.values():
+            if ticket.live:
+                return ticket
+        return None
 
     @property
     def told(self) -> Iterator[tuple[str, str | None, JsonObject]]:
@@ -222,7 +225,7 @@ class Draft:
                 data["message"]["seq"] = seq
                 data["message"]["public_seq"] = public_seq if public else None
             events.append(
-                Event.model_construct(
+                Event(
                     id=self.new_id("evt"),
                     seq=seq,
                     public_seq=public_seq if public else None,
@@ -277,8 +280,12 @@ class Draft:
             or self.followups is not before.followups
             or self.rules is not before.rules
             or self.config_version != before.config_version
-            or any(self.tickets[ticket.id] is not ticket for ticket in before.tickets)
+            or self._tickets_changed()
         )
+
+    def _tickets_changed(self) -> bool:
+        tickets = self.before.tickets
+        return len(tickets) != len(self.tickets) or any(self.tickets[ticket.id] is not ticket for ticket in tickets)
 
     def _tell_updates(self) -> None:
         for old in self._told.values():
@@ -292,6 +299,8 @@ class Draft:
 
     def _kept_tickets(self) -> tuple[Ticket, ...]:
         """The tickets of the thread afterwards; one that this decision closed stays until the next."""
+        if not self._tickets_changed():
+            return self.before.tickets
         before = {ticket.id: ticket for ticket in self.before.tickets}
         latest = next(reversed(self.tickets), None)
         return tuple(

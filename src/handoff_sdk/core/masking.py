@@ -13,6 +13,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from handoff_sdk.errors import ConfigError, FieldError
+from handoff_sdk.models.finding import as_written
 
 if TYPE_CHECKING:
     from handoff_sdk.models.noun import JsonObject
@@ -79,4 +80,4 @@ def _secrets(written: Mapping[str, Any]) -> Iterator[_Secret]:
         for index, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict) and item.get("secret") is not None:
                 owner = next((item[key] for key in keys if item.get(key) is not None), None)
-                yield _Secret(".".join((*place, str(index), "secret")), (place[0], str(owner)), item)
+                yield _Secret(as_written((*place, index, "secret")), (place[0], str(owner)), item)

@@ -5,9 +5,9 @@ Source: lifecycle.md, 7 (what they say is authored by the bot persona); config.m
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.blanks import blanks
 from handoff_sdk.core.say import say
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.texts import rendered
@@ -51,21 +51,8 @@ def _filled(draft: Draft, words: Mapping[str, str]) -> str:
 
 
 def _values(draft: Draft) -> dict[str, object]:
-    """What blanks stand for; what is not known is missing."""
-    customer, ticket = draft.before.customer, draft.live
-    agent = draft.config.agents.get(ticket.assignee or "") if ticket else None
-    named = {"name": customer.name, "email": customer.email, "language": customer.language}
-    return {
-        "customer": customer.attributes | named,
-        "agent": {"name": agent.name or (ticket.assignee if ticket else None)} if agent else {},
-        "ticket": {"number": ticket.number, "subject": ticket.subject} if ticket else {},
-        "queue": _queue(draft, ticket),
-    }
-
-
-def _queue(draft: Draft, ticket: Ticket | None) -> dict[str, object]:
-    """A waiting ticket's place; ``wait_minutes`` is what is likely not to be exceeded."""
-    if ticket is None or draft.place_of is None or not eligible(ticket):
-        return {}
-    place = draft.place_of(ticket)
-    return {"position": place.position, "wait_minutes": ceil(place.wait.high_seconds / 60) if place.wait else None}
+    ticket = draft.live
+    waits = ticket is not None and eligible(ticket)
+    place = draft.place_of(ticket) if ticket is not None and waits and draft.place_of is not None else None
+    agent_id = ticket.assignee if ticket else None
+    return blanks(draft.before.customer, ticket, place, draft.config, agent_id=agent_id)

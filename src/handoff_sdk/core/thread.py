@@ -76,7 +76,10 @@ class Thread(Noun):
     @property
     def live(self) -> Ticket | None:
         """The live ticket: there is one exactly while a human owns the conversation."""
-        return next((ticket for ticket in self.tickets if ticket.live), None)
+        for ticket in self.tickets:
+            if ticket.live:
+                return ticket
+        return None
 
     @property
     def latest(self) -> Ticket | None:
@@ -85,4 +88,7 @@ class Thread(Noun):
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         """The ticket of this id, where the thread still holds it."""
-        return next((ticket for ticket in self.tickets if ticket.id == ticket_id), None)
+        for ticket in self.tickets:
+            if ticket.id == ticket_id:
+                return ticket
+        return None

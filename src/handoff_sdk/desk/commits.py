@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.agents import after as agent_after
 from handoff_sdk.core.agents import next_due as agent_next_due
-from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.routing import email_agent, inactive_agent, load_agent, load_agents
 from handoff_sdk.ports import AgentChange, Answer, Change, Due
 
@@ -108,20 +107,18 @@ class Commits:
         thread = decision.thread
         if new:
             thread = thread.model_copy(update={"config_version": self.rules.version})
-        outcome = Outcome(
-            thread=thread,
-            events=decision.events,
-            message=decision.message,
-            ticket=await self._ticket_of(decision),
-            turn_id=decision.turn_id,
-            followup=decision.followup,
-        )
+        ticket = await self._ticket_of(decision)
+
+        def outcome_of(events: tuple[Event, ...]) -> Outcome:
+            return Outcome(thread, events, decision.message, ticket, None, decision.turn_id, decision.followup)
+
+        outcome = outcome_of(decision.events)
         if thread is before:
             if once is not None:
                 await self.written(Change(answer=self._answer(once, outcome)))
             return outcome
         agents, told = self._agent_changes(before, decision)
-        due = next_due(thread, self.config)
+        due = self.threads.next_due(thread, self.config)
         stored = await self.written(
             Change(
                 before=None if new else before,
@@ -135,7 +132,7 @@ class Commits:
                 breaker=self.outreach.breaker_after(decision),
             )
         )
-        return replace(outcome, events=stored[: len(decision.events)])
+        return outcome_of(stored[: len(decision.events)])
 
     async def agent_set(self, agent: Agent, events: tuple[Event, ...], once: Once | None = None) -> Outcome:
         """Commit what happened to an agent."""
@@ -181,6 +178,8 @@ class Commits:
 
     def _agent_changes(self, before: Thread, decision: Decision) -> tuple[tuple[AgentChange, ...], tuple[Event, ...]]:
         """What a decision does to agents: their capacity, their row of lapses, whose turn it is."""
+        if not decision.agents and _uses_the_same(before, decision.thread):
+            return (), ()
         routing, now = self.config.routing, self.clock.now()
         changed: dict[str, Agent] = {}
         events: tuple[Event, ...] = ()
@@ -238,3 +237,8 @@ class Commits:
     def _answer(self, once: Once, outcome: Outcome) -> Answer:
         status, body = once.answer(outcome)
         return Answer(once.scope, once.key, once.digest, status, body, self.clock.now())
+
+
+def _uses_the_same(before: Thread, after: Thread) -> bool:
+    """Whether nothing changed that an agent's used capacity depends on."""
+    return after.tickets is before.tickets and after.conversation.session == before.conversation.session

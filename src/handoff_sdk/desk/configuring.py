@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.core.agents import next_due, under
 from handoff_sdk.core.draft import SYSTEM
+from handoff_sdk.core.lint import inspected
 from handoff_sdk.core.masking import masked, unmasked
 from handoff_sdk.errors import ConfigError, Conflict
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.models.event import Event
+from handoff_sdk.models.finding import Finding
 from handoff_sdk.ports import AgentChange, Change, Due, KeptConfig
 
 if TYPE_CHECKING:
@@ -52,6 +54,16 @@ class Vetting:
 
     environ: Mapping[str, str] | None = None
     vet: Callable[[DeskConfig], None] = lambda _: None
+
+    def findings(self, written: Mapping[str, object]) -> tuple[Finding, ...]:
+        """What is found in a configuration: errors, or else warnings."""
+        found = inspected(written, environ=self.environ)
+        if not any(finding.level == "error" for finding in found):
+            try:
+                self.checked(written)
+            except ConfigError as error:
+                return _as_findings(error)
+        return found
 
     def checked(self, written: Mapping[str, object]) -> DeskConfig:
         """The configuration that was written.
@@ -99,13 +111,13 @@ class Configuring:
         """The configuration in force as it was written, without its secrets."""
         return masked(self._rules.written)
 
-    def checked(self, written: Mapping[str, object]) -> DeskConfig:
-        """What a configuration that was written would be, if it were put in force; nothing changes.
-
-        Raises:
-            ConfigError: It cannot be used; ``errors`` says where.
-        """
-        return self._vetting.checked(unmasked(written, self._rules.written))
+    def findings(self, written: Mapping[str, object]) -> tuple[Finding, ...]:
+        """What is found in a configuration, if it were to be put in force: errors, or else warnings."""
+        try:
+            meant = unmasked(written, self._rules.written)
+        except ConfigError as error:
+            return _as_findings(error)
+        return self._vetting.findings(meant)
 
     async def choose(self) -> KeptConfig | None:
         """Find out which configuration runs, and let it count; the answer is to be kept, where it is a new version.
@@ -139,7 +151,14 @@ class Configuring:
         events = (self._told(new, _rewritten(last.written, new.written)),) if last else ()
         await self._commits.written(self._change(new, self._rules.config, events))
 
-    async def replace(self, written: Mapping[str, object], *, by: Actor, if_version: int | None = None) -> int:
+    async def replace(
+        self,
+        written: Mapping[str, object],
+        *,
+        by: Actor,
+        if_version: int | None = None,
+        source: ConfigSource = "api",
+    ) -> int:
         """Put another configuration in force; its version. Where it says what the present one does, nothing changes.
 
         Everything follows at once but conversations that nobody waits in, which do so when they are touched, and by a
@@ -149,6 +168,7 @@ class Configuring:
             written: The whole configuration, as a file would have it.
             by: Who wants it.
             if_version: The version that was read; ``None``: whichever is in force.
+            source: Whether it is that of the file, which the next start compares with.
 
         Raises:
             ConfigError: It cannot be used; ``errors`` says where. The one in force stays.
@@ -165,18 +185,18 @@ class Configuring:
             if config == rules.config and kept_as == rules.written:
                 return rules.version
             # Whoever asked may go away meanwhile; what is kept must count.
-            self._applying = asyncio.create_task(self._apply(config, kept_as, by), name="configuring")
+            self._applying = asyncio.create_task(self._apply(config, kept_as, by, source), name="configuring")
             await asyncio.shield(self._applying)
             return rules.version
 
-    async def _apply(self, config: DeskConfig, written: JsonObject, by: Actor) -> None:
+    async def _apply(self, config: DeskConfig, written: JsonObject, by: Actor, source: ConfigSource) -> None:
         commits, rules = self._commits, self._rules
-        new = KeptConfig(rules.version + 1, commits.clock.now(), "api", by, written)
+        new = KeptConfig(rules.version + 1, commits.clock.now(), source, by, written)
         changed = [name for name in DeskConfig.model_fields if getattr(config, name) != getattr(rules.config, name)]
         async with commits.router.pulling:
             await commits.written(self._change(new, config, (self._told(new, changed),)))
             rules.replace(config, new)
-            self.source = "api"
+            self.source = source
             commits.roster.configure(config)
             commits.router.configure()
             await self._sweep.take([ticket.conversation_id for ticket in commits.router.undecided()])
@@ -205,6 +225,11 @@ class Configuring:
         commits = self._commits
         data = {"version": new.version, "changed": changed}
         return Event(id=commits.new_id("evt"), type="config.changed", at=new.at, actor=new.by, data=data)
+
+
+def _as_findings(error: ConfigError) -> tuple[Finding, ...]:
+    told = [(problem.path, problem.message) for problem in error.errors] or [("", error.detail)]
+    return tuple(Finding(level="error", path=path, message=message) for path, message in told)
 
 
 def _due(agent: Agent, config: DeskConfig) -> Due | None:

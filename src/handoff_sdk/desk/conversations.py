@@ -8,7 +8,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start, start_proactive
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.followups import brand_budget, budget_of
@@ -169,7 +168,7 @@ class Conversations:
     async def _settled(self, thread: Thread) -> Thread:
         """The thread after everything in it that is due by now was done."""
         commits = self._commits
-        while (item := next_due(thread, commits.config)) is not None and item.at <= commits.clock.now():
+        while (item := commits.threads.next_due(thread, commits.config)) is not None and item.at <= commits.clock.now():
             tick = Tick(conversation_id=thread.conversation.id)
             outcome = await self._done(thread, tick, SYSTEM)
             if outcome.thread is None:

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
     from handoff_sdk.models.noun import Command, JsonObject
     from handoff_sdk.models.turn import Turn
-    from handoff_sdk.ports import Clock, Due, Sender, Store
+    from handoff_sdk.ports import Clock, ConfigSource, Due, Sender, Store
 
 __all__ = ["Desk", "Once", "Outcome"]
 
@@ -257,14 +257,21 @@ class Desk:
                 command = await self._with_message(command)
         return await self._conversations.change(await self._conversation_of(command), command, actor, once)
 
-    async def configure(self, written: Mapping[str, object], *, by: Actor, if_version: int | None = None) -> int:
+    async def configure(
+        self,
+        written: Mapping[str, object],
+        *,
+        by: Actor,
+        if_version: int | None = None,
+        source: ConfigSource = "api",
+    ) -> int:
         """Put another configuration in force, for all at once; its version. See ``Configuring.replace``.
 
         Raises:
             ConfigError: It cannot be used; ``errors`` says where. The one in force stays.
             Conflict: ``if_version`` is not in force any more.
         """
-        return await self.configuration.replace(written, by=by, if_version=if_version)
+        return await self.configuration.replace(written, by=by, if_version=if_version, source=source)
 
     async def presence(self, customer_id: str, *, connected: bool) -> None:
         """Take in that one of a customer's streams opened or closed; the first and the last one count."""

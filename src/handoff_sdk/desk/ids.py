@@ -7,12 +7,16 @@ sorts later, so creation order is id order.
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from handoff_sdk.ports import Clock
 
 __all__ = ["Ids"]
+
+_DRAWN_TOGETHER: Final = 512
 
 
 class Ids:
@@ -20,11 +24,17 @@ class Ids:
 
     def __init__(self, clock: Clock, entropy: random.Random | None = None) -> None:
         self._clock = clock
-        self._bits = (entropy or random.SystemRandom()).getrandbits
+        self._random = _drawn(entropy or random.SystemRandom())
         self._last = 0
 
     def __call__(self, prefix: str) -> str:
         """A fresh id."""
-        drawn = int(self._clock.now().timestamp() * 1000) << 64 | self._bits(64)
+        drawn = int(self._clock.now().timestamp() * 1000) << 64 | next(self._random)
         self._last = max(drawn, self._last + 1)
         return f"{prefix}_{self._last:028x}"
+
+
+def _drawn(entropy: random.Random) -> Iterator[int]:
+    """Random numbers of 64 bits, drawn many at a time: the system takes as long for one."""
+    while True:
+        yield from memoryview(entropy.randbytes(8 * _DRAWN_TOGETHER)).cast("Q")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.blanks import canned_replies
 from handoff_sdk.core.explaining import explain
 from handoff_sdk.core.followups import next_at
 from handoff_sdk.core.listing import followups_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.router import Router
     from handoff_sdk.desk.threads import Threads
     from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.canned import CannedReply
     from handoff_sdk.models.command import Preview
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.customer import Customer
@@ -262,6 +264,17 @@ class Queries:
             now=self._clock.now(),
             config=self._rules.config,
         )
+
+    async def canned(self, ticket_id: str, agent_id: str | None) -> tuple[CannedReply, ...]:
+        """The canned replies, filled in for a ticket and an agent, or else the one who has it.
+
+        Raises:
+            NotFound: There is no such ticket.
+        """
+        ticket = await self.ticket(ticket_id)
+        thread = await self._threads.get(ticket.conversation_id)
+        place = self._router.place(ticket.id)
+        return canned_replies(thread.customer, ticket, place, self._rules.config, agent_id=agent_id or ticket.assignee)
 
     async def followups(self, conversation_id: str) -> tuple[Followup, ...]:
         """A conversation's follow-ups, in the order they came up; what is older than its latest events is left out.

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.ports import Clock, Store
 
-__all__ = ["Reports"]
+__all__ = ["READER", "Reports"]
 
-_READER: Final = "figures"
+READER: Final = "figures"
+"""Under which name the store keeps how far the books are."""
 _PAGE: Final = 500
 _EVERY: Final = timedelta(seconds=30)
 _PAUSE: Final = timedelta(milliseconds=250)
@@ -125,14 +126,14 @@ class Reports:
 
     async def _read_on(self) -> bool:
         """Read one page; whether there may be more."""
-        was = await self._store.position(_READER)
+        was = await self._store.position(READER)
         events = await self._store.events(EventFilter(), after=was, limit=_PAGE)
         if not events:
             return False
         books = Books(await self._accounts(events))
         for event in events:
             books.enter(event)
-        change = BookChange(_READER, was, events[-1].cursor, tuple(books.facts), tuple(books.changed))
+        change = BookChange(READER, was, events[-1].cursor, tuple(books.facts), tuple(books.changed))
         try:
             await self._store.submit(Change(books=change))
         except StaleVersion:  # another engine on this store was first: go on where it is

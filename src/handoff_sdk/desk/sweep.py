@@ -26,7 +26,7 @@ __all__ = ["Sweep"]
 
 _log = logging.getLogger(__name__)
 
-_PAGE: Final = 64
+_PAGE: Final = 16
 """How many conversations are taken on together."""
 _IDLE: Final = 2.0
 """How many times as long as a page took the desk has to itself before the next one."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from handoff_sdk.core.deadlines import DueItem
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.ports import Store
 
@@ -27,6 +30,7 @@ class Threads:
         self._store = store
         self._most = most
         self._kept: OrderedDict[str, Thread] = OrderedDict()
+        self._due: dict[str, tuple[Thread, DeskConfig, DueItem | None]] = {}
 
     async def get(self, conversation_id: str) -> Thread:
         """The thread of a conversation.
@@ -59,11 +63,22 @@ class Threads:
             self._kept[conversation_id] = thread
             self._kept.move_to_end(conversation_id)
         while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+            self._due.pop(self._kept.popitem(last=False)[0], None)
 
     def forget(self, conversation_id: str) -> None:
         """Read a thread from the store when it is next asked for."""
         self._kept.pop(conversation_id, None)
+        self._due.pop(conversation_id, None)
+
+    def next_due(self, thread: Thread, config: DeskConfig) -> DueItem | None:
+        """What falls due next in a thread; found once for each that is kept, as long as the configuration stands."""
+        conversation_id = thread.conversation.id
+        found = self._due.get(conversation_id)
+        if found is not None and found[0] is thread and found[1] is config:
+            return found[2]
+        due = next_due(thread, config)
+        self._due[conversation_id] = (thread, config, due)
+        return due
 
     def update_customer(self, customer: Customer) -> None:
         """Show a changed customer in all threads of theirs."""

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 import re2
-from pydantic import Field, ValidationInfo, field_serializer, field_validator
+from pydantic import Field, ValidationInfo, WithJsonSchema, field_serializer, field_validator
 
 from .conversation import Owner, Session
 from .duration import format_duration, parse_duration
@@ -142,12 +142,25 @@ def kind_of(field: str) -> Kind | None:
     return FIELDS.get(field) or (_ANYTHING if dot and name and prefix in {"fields", "customer"} else None)
 
 
+_FIELD_SCHEMA: Final = {
+    "anyOf": [{"enum": [*FIELDS]}, {"type": "string", "pattern": r"^(?:fields|customer)\..+$"}],
+    "description": "What is asked for: a field of the ticket, its conversation, its customer or the event.",
+}
+
+
+_VALUE_SCHEMA: Final = {
+    "type": ["string", "number", "boolean", "array", "null"],
+    "items": {"type": ["string", "number", "boolean"]},
+    "description": "What is compared with; a list with in and not_in, a duration with since_..., nothing with changed.",
+}
+
+
 class Condition(Section):
     """A condition: the ``op`` fits the ``field``, and the ``value`` both."""
 
-    field: str
+    field: Annotated[str, WithJsonSchema(_FIELD_SCHEMA)]
     op: Op
-    value: Annotated[Value, Field(validate_default=True)] = None
+    value: Annotated[Value, Field(validate_default=True), WithJsonSchema(_VALUE_SCHEMA)] = None
 
     @field_validator("field", mode="after")
     @classmethod

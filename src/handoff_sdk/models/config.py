@@ -1,7 +1,6 @@
 """The configuration of a desk: every key is optional, ``null`` means the default, an unknown key is refused.
 
-``DeskConfig.load`` reads a file and ``DeskConfig.parse`` a mapping; both name everything that is wrong at once. The
-keys of ``planned`` belong to the format but not to this version.
+``DeskConfig.load`` reads a file and ``DeskConfig.parse`` a mapping; both name everything that is wrong at once.
 
 Source: config.md; lifecycle.md, 4 (styles) and 6 (routing).
 """
@@ -22,8 +21,9 @@ from handoff_sdk.errors import ConfigError, FieldError
 from .agent import AGENT_STATUSES
 from .auth import Auth, SigningKey
 from .brand import CLOSE_LIMIT, DEFAULT_BRAND, NO_BOT, STYLE_CLOSE_AFTER, Brand, Group
+from .chasing import chasing
 from .document import Document, DocumentError, KeyPath, filled_in, read_document
-from .ladder import BUILT_IN, Channel, Ladder
+from .ladder import BUILT_IN, Channel, Ladder, Texts
 from .outbound import AllowedHost, WebhookConfig
 from .problems import config_error, told
 from .queue import STANDARD, AgentStatus, Queue
@@ -61,8 +61,6 @@ _Named = TypeVar("_Named", Queue, Trigger, Automation, SavedView, Policy)
 class DeskConfig(Section):
     """A whole configuration; the brand ``default`` is always in it."""
 
-    planned = "canned"
-
     brands: dict[Name, Brand] = Field(default_factory=lambda: {DEFAULT_BRAND: Brand()})
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     groups: dict[Name, Group] = Field(default_factory=dict)
@@ -76,6 +74,7 @@ class DeskConfig(Section):
     views: Annotated[tuple[SavedView, ...], Field(strict=False, max_length=1_000)] = ()
     sla: Annotated[tuple[Policy, ...], Field(strict=False, max_length=1_000)] = ()
     followups: dict[Name, Ladder] = Field(default_factory=dict)
+    canned: dict[Name, Texts] = Field(default_factory=dict)
     auth: Auth = Auth()
     channels: dict[Name, Channel] = Field(default_factory=dict)
     webhooks: Annotated[tuple[WebhookConfig, ...], FROM_LIST] = ()
@@ -215,8 +214,9 @@ class DeskConfig(Section):
         return named
 
     @model_validator(mode="after")
-    def _knows_its_names(self) -> Self:
-        problems = [InitErrorDetails(type=refusal(problem), loc=path, input=None) for path, problem in strangers(self)]
+    def _holds_together(self) -> Self:
+        found = (*strangers(self), *chasing(self.triggers, self.ticket_statuses))
+        problems = [InitErrorDetails(type=refusal(problem), loc=path, input=None) for path, problem in found]
         if problems:
             raise ValidationError.from_exception_data(type(self).__name__, problems)
         return self

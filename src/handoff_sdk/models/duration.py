@@ -118,7 +118,11 @@ def _written(value: timedelta | Literal["never"]) -> str:
     return value if isinstance(value, str) else format_duration(value)
 
 
-_SCHEMA: Final = {"type": "string", "examples": ["30s", "10m", "1h59m", "4d"]}
+_SCHEMA: Final = {
+    "type": "string",
+    "description": "A duration: numbers with the units d, h, m and s, the largest first.",
+    "examples": ["30s", "10m", "1h59m", "4d"],
+}
 
 Duration: TypeAlias = Annotated[
     timedelta,

@@ -5,11 +5,11 @@ Source: config.md (unknown keys are refused with the path of the key and the nea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from handoff_sdk.errors import ConfigError, FieldError
 
@@ -18,7 +18,7 @@ from .finding import as_written
 from .nearest import did_you_mean
 from .section import Section
 
-__all__ = ["config_error", "told", "unknown_names"]
+__all__ = ["config_error", "told"]
 
 _PLAINLY: Final = {
     "bool_type": "has to be true or false",
@@ -42,27 +42,6 @@ def told(error: ValidationError, root: type[Section]) -> Iterator[tuple[KeyPath,
             yield path, _PLAINLY.get(found["type"], found["msg"].replace("Input should", "has to", 1))
 
 
-def unknown_names(
-    config: object, pattern: KeyPath, defined: Sequence[KeyPath], what: str, built_in: Collection[str] = ()
-) -> Iterator[tuple[KeyPath, str]]:
-    """The names at ``pattern`` that are not ``defined``, also in a configuration that is not valid otherwise.
-
-    Args:
-        config: A configuration, or the plain mapping of one.
-        pattern: A path; ``*`` is any key or index.
-        defined: Paths of what is known: the keys there where a path ends with ``*``, else the values.
-        what: What such a name stands for.
-        built_in: Names that are known anyway.
-    """
-    known = set(built_in)
-    for names in defined:
-        keys = names[-1] == "*"
-        known |= {str(path[-1] if keys else value) for path, value in _matches(config, names) if keys or value}
-    for path, name in _matches(config, pattern):
-        if isinstance(name, str) and name not in known:
-            yield path, f"there is no {what} {name!r}{did_you_mean(name, known)}"
-
-
 def config_error(problems: Mapping[KeyPath, str], document: Document | None, at: KeyPath) -> ConfigError:
     """The error that tells all ``problems``, one a line, in the order of the document."""
 
@@ -78,23 +57,6 @@ def config_error(problems: Mapping[KeyPath, str], document: Document | None, at:
     return ConfigError("\n".join(details), errors)
 
 
-def _matches(value: object, pattern: Sequence[str | int], path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
-    """The values inside ``value`` whose path has the ``pattern``; ``*`` is any key or index."""
-    if not pattern:
-        yield path, value
-        return
-    children: Iterable[tuple[str | int, object]] = ()
-    if isinstance(value, Mapping):
-        children = value.items()
-    elif isinstance(value, BaseModel):
-        children = value
-    elif isinstance(value, (list, tuple)):
-        children = enumerate(value)
-    for key, child in children:
-        if pattern[0] in ("*", key):
-            yield from _matches(child, pattern[1:], (*path, key))
-
-
 def _about_unknown_key(path: KeyPath, root: type[Section]) -> str:
     section: Any = root
     for part in path[:-1]:
@@ -108,6 +70,4 @@ def _about_unknown_key(path: KeyPath, root: type[Section]) -> str:
         if get_origin(section) in (Union, UnionType):
             section = get_args(section)[0]
     key = str(path[-1])
-    if key in section.planned.split():
-        return "not supported yet"
     return f"unknown key{did_you_mean(key, section.written_keys())}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from .brand import CloseAfter
 from .condition import TIMED, Condition, Conditions
-from .duration import DurationOrNever
 from .event import EVENT_TYPES, UNSTORED
 from .ladder import Texts
 from .nearest import did_you_mean
@@ -23,6 +25,8 @@ __all__ = ["Action", "Automation", "HandBackAction", "Rule", "TicketChange", "Tr
 
 _FIELD: Final = "fields."
 _NEVER_EMPTY: Final = frozenset({"status", "priority", "style", "routing_channel"})
+
+_EVENTS: Final[list[JsonValue]] = [*sorted(EVENT_TYPES - UNSTORED)]
 
 
 def _an_event(event_type: str) -> str:
@@ -44,7 +48,7 @@ class TicketChange(Section):
     assignee: str | None = None
     queue: str | None = None
     style: Style | None = None
-    close_after: DurationOrNever | None = None
+    close_after: CloseAfter | None = None
     subject: Annotated[str, Field(max_length=255)] | None = None
     routing_channel: Literal["messaging", "email"] | None = None
     fields: dict[Annotated[str, Field(min_length=1, max_length=64)], str | int | float | bool | None] = Field(
@@ -63,6 +67,13 @@ class TicketChange(Section):
         dotted = {key.removeprefix(_FIELD): value[key] for key in value if str(key).startswith(_FIELD)}
         rest = {key: value[key] for key in value if not str(key).startswith(_FIELD)}
         return {**rest, "fields": {**(rest.get("fields") or {}), **dotted}} if dotted else rest
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """With the keys that name a field of the ticket."""
+        told = handler.resolve_ref_schema(handler(schema))
+        value = {"type": ["string", "number", "boolean", "null"]}
+        return {**told, "patternProperties": {r"^fields\..+$": value}}
 
 
 class HandBackAction(Section):
@@ -116,7 +127,7 @@ class Trigger(Rule):
     """A rule that is looked at in the transaction of each event of its ``on``."""
 
     on: Annotated[
-        tuple[Annotated[str, AfterValidator(_an_event)], ...],
+        tuple[Annotated[str, AfterValidator(_an_event), Field(json_schema_extra={"enum": _EVENTS})], ...],
         Field(strict=False, max_length=50),
         AfterValidator(_something),
     ]

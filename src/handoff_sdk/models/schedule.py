@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, PlainSerializer, PlainValidator, field_validator
+from pydantic import AfterValidator, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema, field_validator
 
 from .customer import TimeZone
 from .section import FROM_LIST, Section, refusal
@@ -61,8 +61,19 @@ def _of_a_country(code: str) -> str:
     return code
 
 
-_WrittenSlot: TypeAlias = Annotated[Slot, PlainValidator(_slot), PlainSerializer(_written, return_type=str)]
-_Day: TypeAlias = Annotated[date, PlainValidator(_date), PlainSerializer(date.isoformat, return_type=str)]
+_WrittenSlot: TypeAlias = Annotated[
+    Slot,
+    PlainValidator(_slot),
+    PlainSerializer(_written, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{_SLOT.pattern})$", "examples": ["09:00-12:30"]}),
+]
+_Day: TypeAlias = Annotated[
+    date,
+    PlainValidator(_date),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-12-24"]}),
+]
+_Days: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^(?:{_DAYS.pattern})$"})]
 
 
 class Schedule(Section):
@@ -78,7 +89,7 @@ class Schedule(Section):
     model_config = ConfigDict(ignored_types=(cached_property,))
 
     timezone: TimeZone
-    hours: dict[str, Annotated[tuple[_WrittenSlot, ...], FROM_LIST]]
+    hours: dict[_Days, Annotated[tuple[_WrittenSlot, ...], FROM_LIST]]
     holidays: Annotated[str, AfterValidator(_of_a_country)] | None = None
     closed: Annotated[tuple[_Day, ...], FROM_LIST] = ()
 

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, ClassVar, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from .duration import Duration
 
@@ -23,15 +33,23 @@ def refusal(problem: str) -> PydanticCustomError:
     return PydanticCustomError("config", "{problem}", {"problem": problem})
 
 
-def written_as(pattern: str, what: str) -> AfterValidator:
+@dataclass(frozen=True, slots=True)
+class written_as:  # noqa: N801 - it is read as a call, beside those of pydantic
     """A validator that refuses texts without the ``pattern``, because they are not ``what``."""
 
-    def checked(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise refusal(f"{text!r} is not {what}")
-        return text
+    pattern: str
+    what: str
 
-    return AfterValidator(checked)
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+
+    def _checked(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise refusal(f"{text!r} is not {self.what}")
+        return text
 
 
 def _positive(duration: timedelta) -> timedelta:
@@ -59,9 +77,6 @@ class Section(BaseModel):
     """A mapping of the file; ``null`` for it, or for one of its keys, means the default."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
-
-    planned: ClassVar[str] = ""
-    """The keys of the format that this version does not support, with spaces between."""
 
     @model_validator(mode="before")
     @classmethod

@@ -187,6 +187,8 @@ class Authority:
 
     def still_good(self, caller: Caller) -> bool:
         """Whether somebody who was let in would be now, as far as is known without asking the store."""
+        if caller.agent_id is not None and caller.agent_id not in self._desk.config.agents:
+            return False
         if caller.key is not None:
             return self._keys.known(caller.key)
         if caller.session is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from handoff_sdk.server.routes import (
     agents,
     bots,
+    config,
     conversations,
     customers,
     events,
@@ -47,6 +48,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *customers.ROUTES,
     *views.ROUTES,
     *webhooks.ROUTES,
+    *config.ROUTES,
     *reports.ROUTES,
     *widget.ROUTES,
     *health.ROUTES,

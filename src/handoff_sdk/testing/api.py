@@ -24,6 +24,8 @@ from handoff_sdk.client.retries import Retries
 from handoff_sdk.errors import BY_CODE
 from handoff_sdk.models.agent import Agent, Workload
 from handoff_sdk.models.bot import RegisteredBot
+from handoff_sdk.models.canned import CannedReply
+from handoff_sdk.models.configuration import Configuration, Findings
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
@@ -72,6 +74,9 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "bots.extend": ("POST /v1/bots/{bot}/turns/{turn_id}/extend", None),
     "bots.register": ("PUT /v1/bots/{id}", RegisteredBot),
     "bots.turns": ("GET /v1/bots/{bot}/turns", []),
+    "config.check": ("POST /v1/config/check", Findings),
+    "config.get": ("GET /v1/config", Configuration),
+    "config.replace": ("PUT /v1/config", Configuration),
     "conversations.activity": ("POST /v1/conversations/{id}/activity", None),
     "conversations.answer_survey": ("POST /v1/conversations/{id}/survey", Conversation),
     "conversations.create": ("POST /v1/conversations", Conversation),
@@ -102,6 +107,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "offers.decline": ("POST /v1/offers/{offer_id}/decline", Ticket),
     "offers.list": ("GET /v1/offers", [RunningOffer]),
     "proactive.send": ("POST /v1/proactive", Followup),
+    "tickets.canned": ("GET /v1/tickets/{ticket_id}/canned", [CannedReply]),
     "tickets.explain": ("GET /v1/tickets/{ticket_id}/explain", Explained),
     **{f"reports.{name}": (f"GET /v1/reports/{name}", Report) for name in get_args(ReportName)},
     "reports.live": ("GET /v1/reports/live", Live),

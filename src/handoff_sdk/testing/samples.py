@@ -14,6 +14,8 @@ from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.models.agent import Agent, Capacity, Workload
 from handoff_sdk.models.bot import RegisteredBot
+from handoff_sdk.models.canned import CannedReply
+from handoff_sdk.models.configuration import Configuration, Findings
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.followup import Breaker, Followup
@@ -94,6 +96,7 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
             status=204,
         ),
         Breaker(channel="web"),
+        CannedReply(name="hello", text="Hello Mia, I am Ana."),
         Feed(cursor=0),
         Followup(id="flw_1", kind="oneoff", state="pending", next_at=_LATER),
         HandedOff(
@@ -105,6 +108,8 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
         Previewed(open=True, queue="standard", agents=("ana",), position=1),
         Live(at=_AT, active=LiveCounts(), inactive=LiveCounts()),
         Report(report="summary", to=_LATER),
+        Configuration(version=1, config={}),
+        Findings(),
         RegisteredBot(id="bot", registered_at={"default": _AT}),
         RunningOffer(
             id="ofr_1", agent_id="ana", offered_at=_AT, expires_at=_LATER, ticket_id="tkt_1", conversation_id="cnv_1"

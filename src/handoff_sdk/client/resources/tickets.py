@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, given, header, path
+from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.command import HandBack, TakeTicket, TransferTicket, UpdateTicket
 from handoff_sdk.models.handoff import Explained
 from handoff_sdk.models.ticket import Ticket
@@ -59,6 +60,10 @@ class Tickets(Resource):
     async def explain(self, ticket_id: str) -> Explained:
         """Where a ticket stands with routing: its queue and position, who could take it, why each other can't."""
         return await self._get(Explained, path("tickets", ticket_id, "explain"))
+
+    def canned(self, ticket_id: str) -> Pages[CannedReply]:
+        """The canned replies, filled in for a ticket and the agent of this client, in the customer's language."""
+        return self._list(CannedReply, path("tickets", ticket_id, "canned"))
 
     def list(
         self,

@@ -18,15 +18,17 @@ from handoff_sdk.errors import (
     SessionEnded,
     UnknownGroup,
 )
+from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.command import HandBack, TakeTicket, TicketCommand, TransferTicket, UpdateTicket
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.handoff import Explained
 from handoff_sdk.models.nearest import did_you_mean
+from handoff_sdk.models.noun import Noun
 from handoff_sdk.models.ticket import Priority, Ticket
 from handoff_sdk.ports import TicketFilter
 from handoff_sdk.server import shown
 from handoff_sdk.server.page import Page, PageQuery, offset, page, page_from
-from handoff_sdk.server.route import AGENT, BUSINESS, Route
+from handoff_sdk.server.route import AGENT, BUSINESS, STAFF, Route
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -66,6 +68,13 @@ class TicketQuery(PageQuery):
     conversation: str | None = None
 
 
+class Canned(Noun):
+    """All canned replies, filled in."""
+
+    items: list[CannedReply]
+    next: None
+
+
 async def find(call: Call, query: TicketQuery) -> web.StreamResponse:
     """List tickets."""
     brands = call.caller.brands
@@ -96,6 +105,13 @@ async def explain(call: Call) -> web.StreamResponse:
     """Tell where a ticket stands with routing, and why."""
     ticket = await _seen(call, call.request.match_info["ticket_id"])
     return call.told(await call.desk.queries.explain(ticket.id))
+
+
+async def canned(call: Call) -> web.StreamResponse:
+    """List the canned replies, filled in for a ticket and the agent who asks."""
+    ticket = await _seen(call, call.request.match_info["ticket_id"])
+    found = await call.desk.queries.canned(ticket.id, call.caller.agent_id)
+    return call.told(Canned(items=[*found], next=None))
 
 
 async def update(call: Call, command: UpdateTicket) -> web.StreamResponse:
@@ -162,6 +178,14 @@ ROUTES = (
         summary="Where a ticket stands with routing: queue, position, who could take it, and why each other can't",
         who=BUSINESS,
         answer=Explained,
+    ),
+    Route(
+        method="GET",
+        path="/v1/tickets/{ticket_id}/canned",
+        handler=canned,
+        summary="The canned replies, filled in for a ticket and the agent, in the customer's language",
+        who=STAFF | AGENT,
+        answer=Canned,
     ),
     Route(
         method="PATCH",
