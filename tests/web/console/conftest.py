@@ -40,6 +40,7 @@ CONFIG = {
         "uma": {"name": "Uma", "brands": ["umbra"]},
     },
     "sla": [{"name": "all", "targets": {"high": {"first_reply": "10m", "resolution": "8h"}}}],
+    "canned": {"sorry": {"en": "I am sorry, {{ customer.name }}."}},
     "views": [{"name": "High", "all": [{"field": "priority", "op": "is", "value": "high"}]}],
 }
 

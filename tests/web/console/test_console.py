@@ -166,6 +166,16 @@ async def test_tags_and_priority(desk, visiting):
         await expect(page.get_by_role("list", name="Tags")).to_contain_text("vip")
 
 
+async def test_a_canned_answer_is_filled_in_and_can_be_changed(desk, visiting):
+    async with visiting("ana", status="online") as page:
+        await accepts(page, desk)
+        await page.get_by_role("combobox", name="Canned answer").select_option("sorry")
+        await expect(page.get_by_role("textbox", name="Reply")).to_have_value("I am sorry, Mia.")
+        await page.keyboard.type(" Please wait.")
+        await page.keyboard.press("Enter")
+        await expect(log(page)).to_contain_text("I am sorry, Mia. Please wait.")
+
+
 async def test_a_transfer_asks_a_colleague(desk, visiting):
     await desk.status("ben", "away")
     async with visiting("ana", status="online") as page, visiting("ben") as other:
@@ -325,7 +335,7 @@ async def test_markup_is_text(desk, visiting):
             {"type": "list", "items": [{"title": evil, "url": "javascript:alert(1)"}]},
         ):
             await desk.post(f"/v1/conversations/{conversation['id']}/messages", {"content": content})
-        await expect(log(page).get_by_text(evil)).to_have_count(4)
+        await expect(log(page).get_by_text(evil)).to_have_count(6)
         assert 0 == await page.locator("img").count()
         assert 0 == await page.locator("a[href^='javascript']").count()
         assert "taken" != await page.title()

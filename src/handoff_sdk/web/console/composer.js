@@ -16,7 +16,11 @@ export function composer(desk) {
   const words = h("span", {}, "Reply");
   const text = h("textarea", { rows: 3, maxlength: LONGEST, oninput: wrote, onkeydown: pressed });
   const field = h("label", { class: "field" }, words, text);
-  const note = h("button", { type: "button", onclick: () => write(!internal), "aria-keyshortcuts": "n" }, "Internal note");
+  const note = h(
+    "button",
+    { type: "button", onclick: () => write(!internal), "aria-keyshortcuts": "n" },
+    "Internal note",
+  );
   const send = h("button", { type: "submit", class: "main" }, "Send reply");
   const canned = h("select", { onchange: insert });
   const cannedField = labelled("Canned answer", canned);
@@ -105,7 +109,8 @@ export function composer(desk) {
     set(note, "aria-pressed", String(internal));
     set(element, "data-internal", internal ? "" : null);
     cannedField.hidden = answers.length === 0;
-    choose(canned, [["", "Choose…"], ...answers.map(({ name }) => /** @type {[string, string]} */ ([name, name]))], "");
+    const names = answers.map(({ name }) => /** @type {[string, string]} */ ([name, name]));
+    choose(canned, [["", "Choose…"], ...names], "");
     say(hint, internal ? "Only colleagues see it." : whatReplyingDoes(desk));
   }
 

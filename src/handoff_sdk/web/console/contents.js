@@ -11,10 +11,11 @@ import { h } from "./dom.js";
 
 /** @type {Record<string, (content: any) => Array<Node | string>>} */
 const PARTS = {
-  text: ({ text, replies = [] }) => [
-    h("p", {}, text),
-    replies.length > 0 && h("p", { class: "quiet" }, `Choices: ${replies.map(wordsOf).join(" · ")}`),
-  ].filter((part) => part !== false),
+  text: ({ text, replies = [] }) =>
+    [
+      h("p", {}, text),
+      replies.length > 0 && h("p", { class: "quiet" }, `Choices: ${replies.map(wordsOf).join(" · ")}`),
+    ].filter((part) => part !== false),
   image: ({ url, alt, name }) => [h("p", {}, "Image: ", link(url, alt || name || "image"))],
   file: ({ url, alt, name, size }) => [h("p", {}, "File: ", link(url, name || alt || "file"), sized(size))],
   carousel: ({ items }) => [cards(items)],
@@ -38,7 +39,11 @@ export function partsOf(content) {
 
 /** @param {Record<string, any>} values */
 export function pairs(values) {
-  return h("dl", {}, ...Object.entries(values).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, shown(value))]));
+  return h(
+    "dl",
+    {},
+    ...Object.entries(values).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, shown(value))]),
+  );
 }
 
 /** @param {unknown} value */

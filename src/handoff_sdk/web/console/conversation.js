@@ -68,7 +68,8 @@ export function conversationPane(desk) {
       say(title, ticket === null ? "No ticket yet" : titleOf(ticket));
       const owner = conversation.owner === "bot" ? `with the bot ${conversation.bot ?? ""}` : null;
       const status = ticket && worded(ticket.custom_status ?? ticket.status);
-      const whose = ticket && (ticket.assignee === state.me ? "yours" : `assigned to ${agentName(state, ticket.assignee)}`);
+      const whose =
+        ticket && (ticket.assignee === state.me ? "yours" : `assigned to ${agentName(state, ticket.assignee)}`);
       const where = `${conversation.brand} · ${conversation.channel}`;
       say(facts, [status, whose, `session ${conversation.session}`, owner, where].filter(Boolean).join(" · "));
       updatePromises(ticket === null ? [] : promisesOf(ticket), now);

@@ -9,16 +9,7 @@
 
 import { HandoffError, newKey } from "../headless/transport.js";
 import { openConversation, openTicket } from "./seen.js";
-import {
-  apply,
-  asking,
-  fromSnapshot,
-  withHistory,
-  withNothingOpen,
-  withOpen,
-  withRead,
-  withoutRead,
-} from "./state.js";
+import { apply, asking, fromSnapshot, withHistory, withNothingOpen, withOpen, withRead, withoutRead } from "./state.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Event} Event */
@@ -238,7 +229,9 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
     const internal = message.visibility === "internal";
     const told = said.find(
       (one) =>
-        one.conversation_id === message.conversation_id && one.text === message.content.text && one.internal === internal,
+        one.conversation_id === message.conversation_id &&
+        one.text === message.content.text &&
+        one.internal === internal,
     );
     said = said.filter((one) => one !== told);
   }
@@ -313,7 +306,7 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
     return found;
   }
 
-  /** @param {string} ticketId @returns {Promise<Array<{name: string, text: string}>>} answers that are ready to be sent */
+  /** @param {string} ticketId @returns {Promise<Array<{name: string, text: string}>>} answers, filled in */
   async function canned(ticketId) {
     const found = await request("GET", at`/v1/tickets/${ticketId}/canned`, undefined, { signal: life.signal });
     return found.items;

@@ -49,7 +49,8 @@ export function set(element, name, value) {
 }
 
 /**
- * The options of a choice, made anew only where they differ.
+ * The options of a choice, made anew only where they differ. What somebody is choosing is left alone until there is
+ * another value to show.
  *
  * @param {HTMLSelectElement} select
  * @param {Array<[string, string]>} options value and words
@@ -57,11 +58,13 @@ export function set(element, name, value) {
  */
 export function choose(select, options, value) {
   const written = JSON.stringify(options);
-  if (select.dataset.options !== written) {
+  const { options: before, value: shown } = select.dataset;
+  if (before !== written) {
     select.replaceChildren(...options.map(([each, words]) => h("option", { value: each }, words)));
     select.dataset.options = written;
   }
-  if (select.value !== value && document.activeElement !== select) select.value = value;
+  if (before !== written || shown !== value || document.activeElement !== select) select.value = value;
+  select.dataset.value = value;
 }
 
 /**

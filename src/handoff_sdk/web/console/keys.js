@@ -42,14 +42,19 @@ export function keys(parts) {
     "dialog",
     { "aria-labelledby": "shortcuts", class: "shortcuts" },
     h("h2", { id: "shortcuts" }, "Keyboard shortcuts"),
-    h("dl", {}, ...rows.flatMap(([key, words]) => [h("dt", {}, h("kbd", {}, String(key))), h("dd", {}, String(words))])),
+    h(
+      "dl",
+      {},
+      ...rows.flatMap(([key, words]) => [h("dt", {}, h("kbd", {}, String(key))), h("dd", {}, String(words))]),
+    ),
     h("label", {}, on, " Single keys do something"),
     h("form", { method: "dialog" }, h("button", {}, "Close")),
   );
 
   /** @param {KeyboardEvent} event */
   function press(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || element.open) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]") !== null) return;
     if (writes(event.target)) {
       if (event.key === "Escape") /** @type {HTMLElement} */ (event.target).blur();
       return;
@@ -78,5 +83,7 @@ async function answer(desk, how) {
 
 /** @param {EventTarget | null} target whether keys belong to it */
 function writes(target) {
-  return target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  return (
+    target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]")
+  );
 }

@@ -44,7 +44,11 @@ export function leadPane(desk) {
   const now = h("dl", { class: "figures", "aria-label": "Now" });
   const today = h("dl", { class: "figures", "aria-label": "Today" });
   const agents = h("tbody", {});
-  const updateAgents = keyed(agents, (/** @type {any} */ { agent_id: id }) => id, (one) => agentRow(desk, one));
+  const updateAgents = keyed(
+    agents,
+    (/** @type {any} */ { agent_id: id }) => id,
+    (one) => agentRow(desk, one),
+  );
   const explained = h("div", { role: "status", class: "explained" });
   const queue = longList({
     label: "Waiting tickets",
@@ -56,7 +60,11 @@ export function leadPane(desk) {
     "table",
     {},
     h("caption", {}, "Agents"),
-    h("thead", {}, h("tr", {}, ...["Agent", "State", "Conversations", "Silent"].map((words) => h("th", { scope: "col" }, words)))),
+    h(
+      "thead",
+      {},
+      h("tr", {}, ...["Agent", "State", "Conversations", "Silent"].map((words) => h("th", { scope: "col" }, words))),
+    ),
     agents,
   );
   const element = h(
@@ -101,15 +109,27 @@ export function leadPane(desk) {
     const why = await desk.read(at`/v1/tickets/${ticketId}/explain`);
     if (why === null) return;
     const { position, wait, queue: name, agents: able, out, open } = why;
-    const expected = wait ? `, about ${lengthOf(wait.low_seconds * 1_000)} to ${lengthOf(wait.high_seconds * 1_000)}` : "";
+    const expected = wait
+      ? `, about ${lengthOf(wait.low_seconds * 1_000)} to ${lengthOf(wait.high_seconds * 1_000)}`
+      : "";
     const names = able.map((/** @type {string} */ id) => agentName(state, id)).join(", ");
     const others = Object.entries(out);
     explained.replaceChildren(
       h("h3", {}, state.tickets[ticketId] ? titleOf(state.tickets[ticketId]) : "This ticket"),
-      h("p", {}, position === null ? `It is ${worded(why.state).toLowerCase()}.` : `Place ${position} in the queue ${name}${expected}.`),
+      h(
+        "p",
+        {},
+        position === null
+          ? `It is ${worded(why.state).toLowerCase()}.`
+          : `Place ${position} in the queue ${name}${expected}.`,
+      ),
       open ? "" : h("p", {}, "The team is closed now."),
       h("p", {}, names === "" ? "Nobody can take it now." : `Could take it, in this order: ${names}.`),
-      h("ul", {}, ...others.map(([id, reason]) => h("li", {}, `${agentName(state, id)} ${REASONS[String(reason)] ?? reason}.`))),
+      h(
+        "ul",
+        {},
+        ...others.map(([id, reason]) => h("li", {}, `${agentName(state, id)} ${REASONS[String(reason)] ?? reason}.`)),
+      ),
     );
   }
 
@@ -131,7 +151,10 @@ function fill(list, figures) {
 
 /** @param {Desk} desk @param {any} first */
 function agentRow(desk, { agent_id: id, name }) {
-  const status = h("select", { "aria-label": `Set ${name ?? id} to`, onchange: () => desk.setStatus(status.value, id) });
+  const status = h("select", {
+    "aria-label": `Set ${name ?? id} to`,
+    onchange: () => desk.setStatus(status.value, id),
+  });
   const load = h("td", {});
   const silent = h("td", {});
   const element = h("tr", {}, h("th", { scope: "row" }, name ?? id), h("td", {}, status), load, silent);
@@ -161,7 +184,10 @@ function waitingRow(id, explain) {
       const state = desk.state();
       say(name, `${customerName(state, ticket.conversation_id)}: ${titleOf(ticket)}`);
       const asked = ticket.offer === null ? null : `offered to ${agentName(state, ticket.offer.agent_id)}`;
-      say(facts, [ticket.queue, ticket.priority, `since ${agoOf(ticket.created_at, now)}`, asked].filter(Boolean).join(" · "));
+      say(
+        facts,
+        [ticket.queue, ticket.priority, `since ${agoOf(ticket.created_at, now)}`, asked].filter(Boolean).join(" · "),
+      );
     },
   };
 }

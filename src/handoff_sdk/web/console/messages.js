@@ -3,6 +3,7 @@
 import { partsOf } from "./contents.js";
 import { h, keyed, say, set } from "./dom.js";
 import { worded } from "./header.js";
+import { customerName } from "./seen.js";
 import { instantOf } from "./times.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -25,7 +26,11 @@ export function messagesPane(desk) {
   const element = h("div", { role: "log", "aria-label": "Conversation", tabindex: 0, class: "log" });
   element.append(older, stretches, waiting);
   const update = keyed(stretches, (/** @type {Stretch} */ { key }) => key, stretch);
-  const updateSaid = keyed(waiting, (/** @type {import("./desk.js").Said} */ { key }) => key, (one) => sending(desk, one));
+  const updateSaid = keyed(
+    waiting,
+    (/** @type {import("./desk.js").Said} */ { key }) => key,
+    (one) => sending(desk, one),
+  );
   /** @type {string | null} */
   let drawn = null;
   let last = "";
@@ -42,7 +47,8 @@ export function messagesPane(desk) {
     if (open === null) return;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
     older.hidden = !open.more;
-    update(stretchesOf(open.messages), { open, now: desk.now() });
+    const customer = customerName(desk.state(), open.conversation_id);
+    update(stretchesOf(open.messages), { open, now: desk.now(), customer });
     updateSaid(
       desk.said().filter((one) => one.conversation_id === open.conversation_id),
       null,
@@ -93,17 +99,20 @@ function stretch({ ticketId }) {
 /** @param {Message} message */
 function line(message) {
   const { author, content, visibility, via } = message;
-  const who = h("strong", {}, author.name ?? worded(author.type));
+  const who = h("strong", {});
   const when = h("time", { datetime: message.at });
   const state = h("span", { class: "quiet" });
   const kind = visibility === "internal" ? "note" : author.type;
-  const marks = [visibility === "internal" && "note", author.type === "bot" && "bot", via].filter(Boolean).join(" · ");
+  const marks = [visibility === "internal" && "note", author.type === "bot" && author.name && "bot", via]
+    .filter(Boolean)
+    .join(" · ");
   const head = h("div", { class: "head" }, who, marks && h("span", { class: "quiet" }, marks), when, state);
   const element = h("li", { class: `message ${kind}` }, head, ...partsOf(content));
   return {
     element,
-    /** @param {Message} _ @param {{open: import("./state.js").Open, now: number}} about */
-    draw(_, { open, now }) {
+    /** @param {Message} _ @param {{open: import("./state.js").Open, now: number, customer: string}} about */
+    draw(_, { open, now, customer }) {
+      say(who, author.name ?? (author.type === "customer" ? customer : worded(author.type)));
       say(when, instantOf(message.at, now));
       say(state, open.failed.includes(message.id) ? "not delivered" : open.read_up_to === message.id ? "read" : "");
     },

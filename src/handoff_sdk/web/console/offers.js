@@ -15,7 +15,11 @@ export function offersPane(desk) {
   const list = h("ul", { "aria-label": "Offers" });
   const none = h("p", { class: "quiet" }, "No offers.");
   const element = h("section", { class: "offers" }, h("h2", {}, "Offers"), none, list);
-  const update = keyed(list, (/** @type {Offered} */ { offer }) => offer.id, (offered) => row(desk, offered));
+  const update = keyed(
+    list,
+    (/** @type {Offered} */ { offer }) => offer.id,
+    (offered) => row(desk, offered),
+  );
   return {
     element,
     draw() {
@@ -35,8 +39,8 @@ function row(desk, { offer: { id } }) {
     "li",
     {},
     title,
-    about,
     left,
+    about,
     h(
       "span",
       { class: "buttons" },

@@ -15,6 +15,28 @@ const PRIORITIES = ["urgent", "high", "normal", "low", null];
 /** In which order an agent works on what they have. */
 const STATUSES = ["new", "open", "pending", "on_hold", "solved", "closed"];
 
+/**
+ * Whether a ticket lies before the agent: theirs, on offer to them, or waiting where they may take it.
+ *
+ * @param {State} state
+ * @param {Ticket} ticket
+ */
+export function concerns(state, ticket) {
+  if (ticket.status === "closed") return false;
+  return ticket.assignee === state.me || ticket.offer?.agent_id === state.me || waits(state, ticket);
+}
+
+/** @param {State} state @param {Ticket} ticket */
+function waits(state, ticket) {
+  const eligible = ticket.live && ticket.assignee === null && (ticket.status === "new" || ticket.status === "open");
+  return eligible && ticket.routing_channel === "messaging" && inGroup(state, ticket.group);
+}
+
+/** @param {State} state @param {string | null} group */
+export function inGroup(state, group) {
+  return state.role !== "agent" || group === null || (state.agents[state.me]?.groups ?? []).includes(group);
+}
+
 /** @param {State} state the offers that the agent is to answer, the one that lapses first before the others */
 export function offersOf(state) {
   return Object.values(state.tickets)
@@ -32,7 +54,7 @@ export function ownTickets(state) {
 /** @param {State} state the tickets that wait for somebody, the most urgent first and then the oldest */
 export function waitingTickets(state) {
   return Object.values(state.tickets)
-    .filter((ticket) => ticket.live && ticket.assignee === null && (ticket.status === "new" || ticket.status === "open"))
+    .filter((ticket) => waits(state, ticket))
     .sort((one, other) => byPriority(one, other) || compare(one.created_at, other.created_at));
 }
 

@@ -41,7 +41,15 @@ export function sidePane(desk) {
   );
   const end = h("button", { type: "button", onclick: () => desk.endSession() }, "End session");
   const others = otherConversations(desk);
-  const work = h("div", {}, summarized, fields.element, h("h3", {}, "Ticket"), labelled("Priority", priority), customField);
+  const work = h(
+    "div",
+    {},
+    summarized,
+    fields.element,
+    h("h3", {}, "Ticket"),
+    labelled("Priority", priority),
+    customField,
+  );
   work.append(tags.element, transferring, returning, end);
   const element = h("aside", { class: "side", "aria-label": "Details" }, customer, work, others.element);
 
@@ -70,7 +78,10 @@ export function sidePane(desk) {
       element.hidden = conversation === null;
       if (conversation === null) return;
       const { email, external_id: externalId } = state.customers[conversation.customer_id] ?? {};
-      say(customer, [...new Set([customerName(state, conversation.id), email, externalId])].filter(Boolean).join(" · "));
+      say(
+        customer,
+        [...new Set([customerName(state, conversation.id), email, externalId])].filter(Boolean).join(" · "),
+      );
       others.draw();
       const ticket = openTicket(state);
       work.hidden = ticket === null;
@@ -111,11 +122,19 @@ function targetsOf({ agents, me, groups, queues }) {
 /** @param {Desk} desk */
 function tagList(desk) {
   const list = h("ul", { "aria-label": "Tags", class: "tags" });
-  const update = keyed(list, (/** @type {string} */ tag) => tag, (tag) => {
-    const drop = () => desk.update({ remove_tags: [tag] });
-    const button = h("button", { type: "button", class: "plain", "aria-label": `Remove tag ${tag}`, onclick: drop }, "×");
-    return { element: h("li", {}, tag, button), draw() {} };
-  });
+  const update = keyed(
+    list,
+    (/** @type {string} */ tag) => tag,
+    (tag) => {
+      const drop = () => desk.update({ remove_tags: [tag] });
+      const button = h(
+        "button",
+        { type: "button", class: "plain", "aria-label": `Remove tag ${tag}`, onclick: drop },
+        "×",
+      );
+      return { element: h("li", {}, tag, button), draw() {} };
+    },
+  );
   const added = h("input", { maxlength: 100 });
   const element = h("form", { onsubmit: add }, labelled("Add tag", added), list);
 
@@ -161,5 +180,9 @@ function otherConversations(desk) {
 /** @param {any} conversation @param {number} now */
 function otherLink({ id, ticket, brand, last_message_at: last, created_at: created }, now) {
   const what = ticket === null ? "with the bot" : (ticket.subject ?? ticket.status);
-  return h("a", { href: `#conversation=${encodeURIComponent(id)}` }, `${instantOf(last ?? created, now)} · ${brand} · ${what}`);
+  return h(
+    "a",
+    { href: `#conversation=${encodeURIComponent(id)}` },
+    `${instantOf(last ?? created, now)} · ${brand} · ${what}`,
+  );
 }

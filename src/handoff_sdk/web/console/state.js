@@ -11,6 +11,7 @@
  */
 
 import { UNTOLD, agentOf, byId, conversationOf, ticketOf } from "./nouns.js";
+import { concerns, inGroup } from "./seen.js";
 
 /** @typedef {import("./nouns.js").Agent} Agent */
 /** @typedef {import("./nouns.js").Conversation} Conversation */
@@ -176,28 +177,6 @@ export function withHistory(state, older, more) {
   return { ...state, open: { ...state.open, more, messages } };
 }
 
-/**
- * Whether a ticket lies before the agent: theirs, on offer to them, or waiting where they may take it.
- *
- * @param {State} state
- * @param {Ticket} ticket
- */
-export function concerns(state, ticket) {
-  if (ticket.status === "closed") return false;
-  return ticket.assignee === state.me || ticket.offer?.agent_id === state.me || waits(state, ticket);
-}
-
-/** @param {State} state @param {Ticket} ticket */
-function waits(state, ticket) {
-  const eligible = ticket.live && ticket.assignee === null && (ticket.status === "new" || ticket.status === "open");
-  return eligible && ticket.routing_channel === "messaging" && inGroup(state, ticket.group);
-}
-
-/** @param {State} state @param {string | null} group */
-function inGroup(state, group) {
-  return state.role !== "agent" || group === null || (state.agents[state.me]?.groups ?? []).includes(group);
-}
-
 /** @typedef {(state: State, event: Event) => State} Change */
 
 /** @type {Record<string, Change>} */
@@ -222,7 +201,9 @@ const CHANGES = {
   "session.active": session,
   "session.inactive": session,
   "session.ended": (state, event) => {
-    const live = Object.values(state.tickets).filter((one) => one.live && one.conversation_id === event.conversation_id);
+    const live = Object.values(state.tickets).filter(
+      (one) => one.live && one.conversation_id === event.conversation_id,
+    );
     const stopped = live.map((one) => ({ ...one, sla: ended(one.sla, REPLIES, "stopped", event.at) }));
     return session({ ...state, tickets: { ...state.tickets, ...byId(stopped) } }, event);
   },
@@ -240,7 +221,12 @@ const CHANGES = {
   "ticket.pending": (state, event) => changed(state, event, { status_at: event.at, solved_at: null }),
   "ticket.on_hold": (state, event) => changed(state, event, { status_at: event.at, solved_at: null }),
   "ticket.solved": (state, event) => {
-    const sla = ended(state.tickets[event.ticket_id ?? ""]?.sla ?? {}, [...REPLIES, "resolution"], "fulfilled", event.at);
+    const sla = ended(
+      state.tickets[event.ticket_id ?? ""]?.sla ?? {},
+      [...REPLIES, "resolution"],
+      "fulfilled",
+      event.at,
+    );
     return changed(state, event, { status_at: event.at, solved_at: event.at, sla });
   },
   "ticket.closed": (state, event) => changed(state, event, { status: "closed", status_at: event.at }),
@@ -317,7 +303,10 @@ function entered(state, { type, data, ticket_id: ticketId, conversation_id: abou
 function lacking(state, about, ticketId) {
   const known = state.missing[about] ?? { ticket_ids: [], events: [] };
   if (known.ticket_ids.includes(ticketId)) return state;
-  return { ...state, missing: { ...state.missing, [about]: { ...known, ticket_ids: [...known.ticket_ids, ticketId] } } };
+  return {
+    ...state,
+    missing: { ...state.missing, [about]: { ...known, ticket_ids: [...known.ticket_ids, ticketId] } },
+  };
 }
 
 /** @param {State} state @param {string} agentId @param {object} changes @returns {State} */
@@ -369,7 +358,7 @@ function ended(sla, metrics, how, at) {
   return { ...sla, ...Object.fromEntries(news) };
 }
 
-/** @param {State} state @param {Ticket} ticket @returns {State} with the ticket if it is one to keep, else without it */
+/** @param {State} state @param {Ticket} ticket @returns {State} with the ticket where it is one to keep */
 function withTicket(state, ticket) {
   const { id, conversation_id: about } = ticket;
   if (state.open?.ticket_id !== id && !concerns(state, ticket)) {

@@ -4,7 +4,16 @@ import { choose, h, labelled, say, set } from "./dom.js";
 import { worded } from "./header.js";
 import { longList } from "./list.js";
 import { at } from "./desk.js";
-import { METRICS, agentName, customerName, isWaitedFor, ownTickets, promisesOf, titleOf, waitingTickets } from "./seen.js";
+import {
+  METRICS,
+  agentName,
+  customerName,
+  isWaitedFor,
+  ownTickets,
+  promisesOf,
+  titleOf,
+  waitingTickets,
+} from "./seen.js";
 import { agoOf, leftUntil } from "./times.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -57,7 +66,7 @@ export function ticketsPane(desk) {
     [readAt, readOf] = [Date.now(), tickets];
     /** @type {Ticket[]} */
     let found = [];
-    for (let page = ""; page !== null && found.length < MOST; ) {
+    for (let page = ""; page !== null && found.length < MOST;) {
       const path = `${at`/v1/views/${view}/tickets`}?limit=${PAGE}${page && `&page=${encodeURIComponent(page)}`}`;
       const read = await desk.read(path);
       if (read === null || view !== chosen) return;
@@ -79,7 +88,10 @@ export function ticketsPane(desk) {
     );
     shown = chosen === OWN ? ownTickets(state) : chosen === QUEUE ? waitingTickets(state) : viewed;
     const more = (chosen === QUEUE && state.more) || shown.length >= MOST ? "the first " : "";
-    say(count, shown.length === 0 ? "No tickets." : `${more}${shown.length} ${shown.length === 1 ? "ticket" : "tickets"}`);
+    say(
+      count,
+      shown.length === 0 ? "No tickets." : `${more}${shown.length} ${shown.length === 1 ? "ticket" : "tickets"}`,
+    );
     list.show(shown, { desk, now: desk.now() });
   }
 

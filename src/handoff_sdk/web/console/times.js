@@ -21,7 +21,7 @@ export function lengthOf(milliseconds) {
 }
 
 /**
- * What is left until an instant, to the second when it is near; late where it has passed: `0:25`, `12 min`, `late 3 min`.
+ * What is left until an instant, to the second when it is near: `0:25`, `12 min`, and `late 3 min` where it has passed.
  *
  * @param {string} at
  * @param {number} now
