@@ -263,6 +263,7 @@ async def test_a_lead_sees_the_team_and_why_a_ticket_waits(desk, visiting):
         await button(page, "Explain").click()
         await expect(page.get_by_text("Place 1 in the queue standard")).to_be_visible()
         await expect(page.get_by_text("Ben is not there for new conversations.")).to_be_visible()
+        await expect(page.get_by_text("uma", exact=False)).to_have_count(0)
         await page.get_by_role("combobox", name="Set Ben to").select_option("online")
         await expect(page.get_by_text("offered to Ben")).to_be_visible()
     async with visiting("ana") as page:

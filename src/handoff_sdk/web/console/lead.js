@@ -73,9 +73,11 @@ export function leadPane(desk) {
     h("h1", {}, "Team"),
     h("section", {}, h("h2", {}, "Now"), now, h("h2", {}, "Today"), today),
     h("section", {}, table),
-    h("section", { class: "queue" }, h("h2", {}, "Queue"), queue.element, explained),
+    h("section", { class: "queue" }, h("h2", {}, "Queue"), explained, queue.element),
   );
   let readAt = 0;
+  /** @type {any[]} */
+  let team = [];
 
   async function readFigures() {
     if (Date.now() - readAt < PACE) return;
@@ -100,7 +102,8 @@ export function leadPane(desk) {
       today,
       FIGURES.map(([name, words, written]) => [words, summary[name] === null ? "–" : written(summary[name])]),
     );
-    updateAgents(live.agents, null);
+    team = live.agents;
+    updateAgents(team, null);
   }
 
   /** @param {string} ticketId */
@@ -113,7 +116,7 @@ export function leadPane(desk) {
       ? `, about ${lengthOf(wait.low_seconds * 1_000)} to ${lengthOf(wait.high_seconds * 1_000)}`
       : "";
     const names = able.map((/** @type {string} */ id) => agentName(state, id)).join(", ");
-    const others = Object.entries(out);
+    const others = Object.entries(out).filter(([id]) => id in state.agents);
     explained.replaceChildren(
       h("h3", {}, state.tickets[ticketId] ? titleOf(state.tickets[ticketId]) : "This ticket"),
       h(
@@ -139,6 +142,7 @@ export function leadPane(desk) {
       const state = desk.state();
       if (element.hidden || state.role === "agent") return;
       readFigures();
+      updateAgents(team, null);
       queue.show(waitingTickets(state), { desk, now: desk.now() });
     },
   };
@@ -186,7 +190,7 @@ function waitingRow(id, explain) {
       const asked = ticket.offer === null ? null : `offered to ${agentName(state, ticket.offer.agent_id)}`;
       say(
         facts,
-        [ticket.queue, ticket.priority, `since ${agoOf(ticket.created_at, now)}`, asked].filter(Boolean).join(" · "),
+        [ticket.queue, ticket.priority, `waits ${agoOf(ticket.created_at, now)}`, asked].filter(Boolean).join(" · "),
       );
     },
   };
