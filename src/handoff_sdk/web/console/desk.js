@@ -7,7 +7,9 @@
  * Source: api.md, Resources; lifecycle.md, 2.2 (fencing).
  */
 
-import { HandoffError, newKey } from "../headless/transport.js";
+import { HandoffError } from "../headless/transport.js";
+import { createOutbox, messageOf } from "./outbox.js";
+import { at } from "./paths.js";
 import { openConversation, openTicket } from "./seen.js";
 import { apply, asking, fromSnapshot, withHistory, withNothingOpen, withOpen, withRead, withoutRead } from "./state.js";
 
@@ -15,15 +17,6 @@ import { apply, asking, fromSnapshot, withHistory, withNothingOpen, withOpen, wi
 /** @typedef {import("./state.js").Event} Event */
 /** @typedef {import("./nouns.js").Ticket} Ticket */
 /** @typedef {"connecting" | "open" | "waiting"} Connection */
-
-/**
- * @typedef {object} Said What the agent has said and the desk has not told of yet.
- * @property {string} key
- * @property {string} conversation_id
- * @property {string} text
- * @property {boolean} internal
- * @property {string | null} refusal why it was not taken
- */
 
 /** How many conversations are read at once, beside the one that is opened. */
 const READERS = 3;
@@ -52,12 +45,12 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
   let state;
   /** @type {Connection} */
   let connection = "connecting";
-  /** @type {Said[]} */
-  let said = [];
   let ahead = 0;
   let reading = 0;
   let typedAt = 0;
   let opening = 0;
+
+  const outbox = createOutbox({ request, tell, fenceOf, taken });
 
   function tell() {
     for (const listener of listeners) listener();
@@ -86,37 +79,62 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
       signal: life.signal,
       onState(now) {
         connection = now;
+        if (now === "open") outbox.again();
         tell();
       },
       onEvent(event) {
         const before = state;
-        if (event.type === "message.created" && event.actor.id === agentId) forget(event.data.message);
+        if (event.type === "message.created" && event.actor.id === agentId) outbox.told(event.data.message);
         know(apply(state, event));
         onEvent(event, before, state);
       },
     });
   }
 
+  /**
+   * Reads a conversation after whatever reads it now, so that nothing old comes last; what happens to it is held.
+   *
+   * @template Read
+   * @param {string} about
+   * @param {() => Promise<Read>} read
+   * @returns {Promise<Read>}
+   */
+  function inTurn(about, read) {
+    const run = (reads.get(about) ?? Promise.resolve()).then(() => {
+      state = asking(state, about);
+      return read();
+    });
+    const over = run.then(
+      () => {},
+      () => {},
+    );
+    reads.set(about, over);
+    over.then(() => reads.get(about) === over && reads.delete(about));
+    return run;
+  }
+  /** @type {Map<string, Promise<void>>} */
+  const reads = new Map();
+
   /** Reads, a few at a time, the conversations of which there is too little to show. */
   function readMissing() {
     for (const [about, { ticket_ids: ticketIds }] of Object.entries(state.missing)) {
-      if (reading >= READERS) return;
-      if (asked.has(about) || ticketIds.length === 0) continue;
+      if (reading >= READERS || life.signal.aborted) return;
+      if (reads.has(about) || ticketIds.length === 0) continue;
       reading += 1;
-      asked.add(about);
-      state = asking(state, about);
-      readConversation(about, ticketIds)
-        .then((known) => withRead(state, known))
-        .catch(() => withoutRead(state, about))
-        .then((next) => {
+      inTurn(about, () => readConversation(about, ticketIds).then((known) => know(withRead(state, known))))
+        .catch((error) => unread(about, error))
+        .finally(() => {
           reading -= 1;
-          asked.delete(about);
-          know(next);
+          setTimeout(readMissing);
         });
     }
   }
-  /** @type {Set<string>} */
-  const asked = new Set();
+
+  /** @param {string} about @param {unknown} error what is missing is read as soon as it can be, if it is there at all */
+  function unread(about, error) {
+    const passing = error instanceof HandoffError && error.passing;
+    if (!passing || state.missing[about]?.ticket_ids.length === 0) know(withoutRead(state, about));
+  }
 
   /** @param {string} about @param {string[]} ticketIds */
   async function readConversation(about, ticketIds) {
@@ -146,20 +164,22 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
     await attempt(async () => {
       const ticket = ticketId === undefined ? undefined : (state.tickets[ticketId] ?? (await readTicket(ticketId)));
       const about = conversationId ?? ticket?.conversation_id ?? "";
-      know(asking(state, about));
-      asked.add(about);
-      try {
-        const { conversation, messages } = await request("GET", at`/v1/conversations/${about}/snapshot`);
-        const known = await withThings(conversation, ticketId === undefined ? [] : [ticketId]);
-        if (turn !== opening) return;
-        const chosen = ticketId ?? conversation.ticket?.id ?? null;
-        know(withOpen(state, { ...known, messages, more: messages.length >= HELD, ticketId: chosen }));
-        seen();
-      } finally {
-        asked.delete(about);
-        if (state.missing[about]) know(withoutRead(state, about));
-      }
+      await inTurn(about, () => readOpen(about, ticketId, () => turn === opening)).catch((error) => {
+        unread(about, error);
+        throw error;
+      });
     });
+  }
+
+  /** @param {string} about @param {string | undefined} ticketId @param {() => boolean} wanted whether it still is */
+  async function readOpen(about, ticketId, wanted) {
+    const { conversation, messages } = await request("GET", at`/v1/conversations/${about}/snapshot`);
+    const missing = state.missing[about]?.ticket_ids ?? [];
+    const known = await withThings(conversation, [...new Set(ticketId ? [...missing, ticketId] : missing)]);
+    if (!wanted()) return know(withRead(state, known));
+    const chosen = ticketId ?? conversation.ticket?.id ?? null;
+    know(withOpen(state, { ...known, messages, more: messages.length >= HELD, ticketId: chosen }));
+    seen();
   }
 
   /** @param {string} ticketId @returns {Promise<Ticket>} */
@@ -187,53 +207,21 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
    */
   function reply(text, internal) {
     const about = state.open?.conversation_id;
-    if (about === undefined) return;
-    said = [...said, { key: newKey(), conversation_id: about, text, internal, refusal: null }];
-    tell();
-    post(said[said.length - 1]);
+    if (about !== undefined) outbox.say(about, text, internal);
   }
 
-  /** @param {Said} one */
-  async function post({ key, conversation_id: about, text, internal }) {
-    const conversation = state.conversations[about];
+  /** @param {string} about what a reply there names, so that it is not said where things have moved on */
+  function fenceOf(about) {
     const ticket = openTicket(state);
-    const fence =
-      ticket !== null && ticket.live && ticket.conversation_id === about
-        ? { ticket_id: ticket.id }
-        : { epoch: conversation?.epoch };
-    const body = { content: { type: "text", text }, ...(internal ? { visibility: "internal" } : fence) };
-    try {
-      const message = await request("POST", at`/v1/conversations/${about}/messages`, body, { key });
-      said = said.filter((other) => other.key !== key);
-      const actor = { type: "agent", id: agentId };
-      know(apply(state, { type: "message.created", at: message.at, conversation_id: about, actor, data: { message } }));
-      tell();
-    } catch (error) {
-      const refusal = messageOf(error);
-      said = said.map((other) => (other.key === key ? { ...other, refusal } : other));
-      tell();
-    }
+    const live = ticket !== null && ticket.live && ticket.conversation_id === about;
+    return live ? { ticket_id: ticket.id } : { epoch: state.conversations[about]?.epoch };
   }
 
-  /** @param {Said} one that was refused @param {boolean} again */
-  function settle(one, again) {
-    said = said.filter((other) => other.key !== one.key);
-    // With a new key: a refusal is not kept, but one that comes late must not be taken for the answer.
-    if (again) said = [...said, { ...one, key: newKey(), refusal: null }];
-    tell();
-    if (again) post(said[said.length - 1]);
-  }
-
-  /** @param {any} message that the feed told of: it does not wait any more */
-  function forget(message) {
-    const internal = message.visibility === "internal";
-    const told = said.find(
-      (one) =>
-        one.conversation_id === message.conversation_id &&
-        one.text === message.content.text &&
-        one.internal === internal,
-    );
-    said = said.filter((one) => one !== told);
+  /** @param {any} message that the engine has taken */
+  function taken(message) {
+    const { at: when, conversation_id } = message;
+    const actor = { type: "agent", id: agentId };
+    know(apply(state, { type: "message.created", at: when, conversation_id, actor, data: { message } }));
   }
 
   /** Tells the customer that the agent writes, now and then. */
@@ -343,7 +331,8 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
     wake: transport.wake,
     state: () => state,
     connection: () => connection,
-    said: () => said,
+    said: outbox.all,
+    settle: outbox.settle,
     /** The desk's present, whatever the clock of this machine says. */
     now: () => Date.now() + ahead,
     /** @param {() => void} listener */
@@ -352,21 +341,6 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
       opening += 1;
       know(withNothingOpen(state));
     },
-    ...{ open, readOlder, reply, settle, typing, seen, update, ask, endSession, answer, setStatus, read, canned },
+    ...{ open, readOlder, reply, typing, seen, update, ask, endSession, answer, setStatus, read, canned },
   };
-}
-
-/**
- * A path with what stands in it quoted.
- *
- * @param {TemplateStringsArray} words
- * @param {...string} values
- */
-export function at(words, ...values) {
-  return String.raw({ raw: words }, ...values.map(encodeURIComponent));
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

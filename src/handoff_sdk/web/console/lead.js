@@ -1,6 +1,6 @@
 /** The lead's page: how things stand now, who is there, who waits and why, and today's figures. */
 
-import { at } from "./desk.js";
+import { at } from "./paths.js";
 import { choose, h, keyed, say, set } from "./dom.js";
 import { worded } from "./header.js";
 import { longList } from "./list.js";

@@ -28,7 +28,7 @@ export function messagesPane(desk) {
   const update = keyed(stretches, (/** @type {Stretch} */ { key }) => key, stretch);
   const updateSaid = keyed(
     waiting,
-    (/** @type {import("./desk.js").Said} */ { key }) => key,
+    (/** @type {import("./outbox.js").Said} */ { key }) => key,
     (one) => sending(desk, one),
   );
   /** @type {string | null} */
@@ -119,7 +119,7 @@ function line(message) {
   };
 }
 
-/** @param {Desk} desk @param {import("./desk.js").Said} first what was said and is not told of yet */
+/** @param {Desk} desk @param {import("./outbox.js").Said} first what was said and is not told of yet */
 function sending(desk, { key, text, internal }) {
   const state = h("span", { class: "quiet" });
   const one = () => desk.said().find((said) => said.key === key);
@@ -137,7 +137,7 @@ function sending(desk, { key, text, internal }) {
   const element = h("li", { class: `message ${internal ? "note" : "agent"}` }, h("p", {}, text), state, buttons);
   return {
     element,
-    /** @param {import("./desk.js").Said} said */
+    /** @param {import("./outbox.js").Said} said */
     draw({ refusal }) {
       say(state, refusal === null ? "Sending…" : `Not sent. ${refusal}`);
       set(element, "data-refused", refusal === null ? null : "");

@@ -1,6 +1,6 @@
 /** Beside the conversation: what was collected, and everything that is done with a ticket. */
 
-import { at } from "./desk.js";
+import { at } from "./paths.js";
 import { choose, h, keyed, labelled, say } from "./dom.js";
 import { fieldsForm } from "./fields.js";
 import { worded } from "./header.js";

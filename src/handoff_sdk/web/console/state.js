@@ -108,8 +108,8 @@ export function apply(state, event) {
  * @returns {State}
  */
 export function asking(state, conversationId) {
-  const { ticket_ids } = state.missing[conversationId] ?? { ticket_ids: [] };
-  return { ...state, missing: { ...state.missing, [conversationId]: { ticket_ids, events: [] } } };
+  const held = state.missing[conversationId] ?? { ticket_ids: [], events: [] };
+  return { ...state, missing: { ...state.missing, [conversationId]: held } };
 }
 
 /**

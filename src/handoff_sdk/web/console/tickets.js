@@ -3,7 +3,7 @@
 import { choose, h, labelled, say, set } from "./dom.js";
 import { worded } from "./header.js";
 import { longList } from "./list.js";
-import { at } from "./desk.js";
+import { at } from "./paths.js";
 import {
   METRICS,
   agentName,
