@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { HandoffError } from "../../../src/handoff_sdk/web/headless/transport.js";
+import { createOutbox } from "../../../src/handoff_sdk/web/console/outbox.js";
 import { stretchesOf } from "../../../src/handoff_sdk/web/console/messages.js";
 import {
     ownTickets,
@@ -135,4 +137,62 @@ test("what the bot and what people heard stands apart, lines of the engine with 
             [null, 1],
         ],
     );
+});
+
+/** An outbox on a desk that answers as it is told, and what was asked of that desk. */
+function outboxOn(...answers) {
+    const asked = [];
+    const taken = [];
+    const request = async (method, path, body, { key }) => {
+        asked.push([body.content.text, key]);
+        const answer = answers.shift() ?? { id: key };
+        if (answer instanceof Error) throw answer;
+        return answer;
+    };
+    const options = { request, tell() {}, fenceOf: () => ({ epoch: 2 }), taken: (message) => taken.push(message) };
+    return { outbox: createOutbox(options), asked, taken };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+test("what is said is sent in its order and gone once it was taken", async () => {
+    const { outbox, asked, taken } = outboxOn();
+    outbox.say("c", "one", false);
+    outbox.say("c", "two", false);
+    assert.equal(outbox.all().length, 2);
+    await settled();
+    assert.deepEqual([asked.map(([text]) => text), taken.length, outbox.all()], [["one", "two"], 2, []]);
+});
+
+test("what had no answer goes again under its key, as it may have arrived", async () => {
+    const { outbox, asked } = outboxOn(new HandoffError(0, { detail: "No network." }));
+    outbox.say("c", "one", false);
+    await settled();
+    assert.equal(outbox.all()[0].refusal, "No network.");
+    outbox.again();
+    await settled();
+    const [[, first], [, second]] = asked;
+    assert.deepEqual([asked.length, first, outbox.all()], [2, second, []]);
+});
+
+test("what was refused waits for the agent, and goes again under another key", async () => {
+    const { outbox, asked } = outboxOn(new HandoffError(409, { detail: "It has moved on." }));
+    outbox.say("c", "one", false);
+    await settled();
+    outbox.again();
+    await settled();
+    assert.equal(asked.length, 1);
+    outbox.settle(outbox.all()[0], true);
+    await settled();
+    assert.notEqual(asked[0][1], asked[1][1]);
+    assert.deepEqual(outbox.all(), []);
+});
+
+test("what the feed tells of does not wait any more, and a note is no reply", () => {
+    const { outbox } = outboxOn();
+    outbox.say("c", "one", true);
+    outbox.told({ conversation_id: "c", visibility: "public", content: { text: "one" } });
+    assert.equal(outbox.all().length, 1);
+    outbox.told({ conversation_id: "c", visibility: "internal", content: { text: "one" } });
+    assert.deepEqual(outbox.all(), []);
 });

@@ -130,7 +130,7 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
     }
   }
 
-  /** @param {string} about @param {unknown} error what is missing is read as soon as it can be, if it is there at all */
+  /** @param {string} about @param {unknown} error what is missing is read as soon as it can be, if it is there */
   function unread(about, error) {
     const passing = error instanceof HandoffError && error.passing;
     if (!passing || state.missing[about]?.ticket_ids.length === 0) know(withoutRead(state, about));

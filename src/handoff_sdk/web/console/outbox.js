@@ -1,6 +1,6 @@
 /**
- * What the agent has said and the desk has not told of yet: sent one after the other, each with a key of its own, so that
- * nothing is said twice. What had no answer goes again, under the same key, as soon as the desk is heard; what was
+ * What the agent has said and the desk has not told of yet: sent one after the other, each with a key of its own, so
+ * that nothing is said twice. What had no answer goes again, under the same key, as soon as the desk is heard; what was
  * refused waits for the agent.
  */
 
