@@ -30,8 +30,8 @@ install: $(STAMP) ## make .venv and install what is missing
 demo: $(STAMP) ## a desk with scripted customers, on this machine
 	$(BIN)/handoff demo $(ARGS)
 
-serve: $(STAMP) ## the engine
-	$(BIN)/handoff serve $(ARGS)
+serve: $(STAMP) ## the engine with a shop to try it in, on port 8080
+	$(BIN)/handoff serve --demo $(ARGS)
 
 test: $(STAMP) ## all tests, on all cores
 	$(BIN)/pytest -n auto --dist loadfile -q $(ARGS)

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bench import client, cycle, deadlines, dialogue, fanout, followups, imports, messages, overload, routing
+from bench import client, cycle, deadlines, dialogue, fanout, followups, imports, messages, overload, routing, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "deadlines": deadlines.measure,
     "followups": followups.measure,
     "routing": routing.measure,
+    "rules": rules.measure,
     "overload": overload.measure,
 }
 """Each gives figures by name; where there is none, a word on why."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import re
 import secrets
@@ -33,12 +34,14 @@ from handoff_sdk.server.auth import hash_of
 from handoff_sdk.server.doorway import Doorway
 from handoff_sdk.server.tokens import TokenReader
 from handoff_sdk.store import migrations
+from handoff_sdk.store.files import LocalFiles
 from handoff_sdk.store.opening import file_revision
 from handoff_sdk.store.sqlite import SqliteStore, checkpoint_risk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from handoff_sdk.bot.bot import Bot
     from handoff_sdk.ports import Clock, Store
     from handoff_sdk.store.copying import Copied
 
@@ -53,6 +56,8 @@ __all__ = [
     "serve",
     "store_of",
 ]
+
+_log = logging.getLogger(__name__)
 
 _SQLITE: Final = "sqlite:///"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
@@ -144,15 +149,18 @@ def copy_desk(source: str, target: str, begin: Callable[[int], Callable[[int], N
 class OpenDesk:
     """An engine in this process: the desk, its HTTP API, and clients of it. ``open_desk`` makes it."""
 
-    def __init__(self, desk: Desk, socket: Path, keys: Mapping[Role, str], stack: AsyncExitStack) -> None:
+    def __init__(
+        self, desk: Desk, socket: Path, keys: Mapping[Role, str], stack: AsyncExitStack, files: LocalFiles | None
+    ) -> None:
         self.desk = desk
+        self._files = files
         self._socket = socket
         self._keys = keys
         self._stack = stack
 
     def app(self) -> web.Application:
         """The HTTP API as an application of its own, to be served or mounted in one of yours."""
-        return make_app(self.desk)
+        return make_app(self.desk, files=self._files)
 
     def client(self, role: Role = "admin") -> HandoffClient:
         """A client with a key of ``role``, over a Unix socket; it is closed with the desk."""
@@ -181,7 +189,8 @@ async def open_desk(
 
     Args:
         url: The store: ``sqlite:///`` and a path (relative to the working folder), or ``postgresql://`` and what
-            libpq takes, naming a database that is there and the engine's own.
+            libpq takes, naming a database that is there and the engine's own. Attachments lie in a folder beside an
+            SQLite file; with PostgreSQL none are taken here.
         config: A configuration, a mapping of one, or the path of a YAML file; the empty one by default.
         clock: The time; the system's by default.
 
@@ -197,17 +206,19 @@ async def open_desk(
         keys = {role: await new_key(desk, role, name="in-process") for role in ROLES}
         stack.push_async_callback(_drop_keys, desk)
         socket = folder / "desk.sock"
-        await stack.enter_async_context(_listening_on_socket(make_app(desk), socket))
-        yield OpenDesk(desk, socket, keys, stack)
+        files = None if _on_postgresql(url) else LocalFiles(_path_of(url).with_suffix(".attachments"))
+        await stack.enter_async_context(_listening_on_socket(make_app(desk, files=files), socket))
+        yield OpenDesk(desk, socket, keys, stack, files)
 
 
 async def serve(
     *,
     data: Path,
-    config: Path | None = None,
+    config: Path | DeskConfig | None = None,
     store: str | None = None,
     host: str = "127.0.0.1",
     port: int = 8080,
+    demo: Bot | None = None,
     announce: Callable[[str], None],
 ) -> None:
     """Run an engine and its HTTP API until SIGTERM or SIGINT; then requests in flight are finished and all is closed.
@@ -216,10 +227,12 @@ async def serve(
 
     Args:
         data: The folder for the store and ``keys.json``; made where there is none.
-        config: A YAML file; the empty configuration by default.
+        config: A YAML file, or a configuration; the empty one by default.
         store: A URL of a store; by default ``handoff.db`` in the folder.
         host: The address to listen on.
         port: The port; 0 picks a free one.
+        demo: A bot to run in this process; then there is a page with the widget, and who is on this machine may be
+            any agent.
         announce: Gets the lines that the operator should see; the first is ``listening on http://HOST:PORT``.
 
     Raises:
@@ -238,45 +251,76 @@ async def serve(
         if hasattr(signal, name):
             loop.add_signal_handler(getattr(signal, name), wants, wish)
     parsed, written = _config_of(config)
+    file = config if isinstance(config, Path) else None
     async with build_desk(store or data / "handoff.db", parsed, written=written) as desk:
         new = await _first_keys(desk, data / "keys.json")
-        async with _listening(make_app(desk), host, port) as (site_host, site_port):
+        async with AsyncExitStack() as stack:
+            app = make_app(desk, files=LocalFiles(data / "attachments"), demo=demo is not None)
+            site_host, site_port = await stack.enter_async_context(_listening(app, host, port))
             announce(f"listening on http://{site_host}:{site_port}")
             for role, secret in new.items():
                 announce(f"{role} key: {secret}")
             if new:
                 announce(f"these keys are kept in {data / 'keys.json'}")
-            announce(_running(desk, config))
+            announce(_running(desk, file))
+            if demo is not None:
+                await stack.enter_async_context(_answering(demo, desk))
+                announce(f"open http://{site_host}:{site_port}/ as the customer, and from there be the agent")
             while True:
                 await told.wait()
                 if "stop" in wishes:
                     break
                 told.clear()
                 wishes.clear()
-                announce(await _reread(desk, config))
+                announce(await _reread(desk, file))
             announce("stopping: finishing what is in flight")
 
 
-async def _reread(desk: Desk, config: Path | None) -> str:
+async def _reread(desk: Desk, file: Path | None) -> str:
     """Put the file in force as it is now; what became of that, in a line or, for each thing wrong, one more."""
-    if config is None:
-        return f"{_running(desk, config)}; there is no file to read again, start with --config FILE"
+    if file is None:
+        return f"{_running(desk, file)}; there is no file to read again, start with --config FILE"
     try:
-        _, written = await asyncio.to_thread(_config_of, config)
+        _, written = await asyncio.to_thread(_config_of, file)
         await desk.configure(written or {}, by=SYSTEM, source="file")
     except (HandoffError, OSError) as error:
-        return f"configuration: version {desk.configuration.version} stays, {config} cannot be used: {error}"
-    return _running(desk, config)
+        return f"configuration: version {desk.configuration.version} stays, {file} cannot be used: {error}"
+    return _running(desk, file)
 
 
-def _running(desk: Desk, config: Path | None) -> str:
+def _running(desk: Desk, file: Path | None) -> str:
     """Which configuration runs, in a line."""
     kept = desk.configuration
     if kept.source == "api":
-        where = "put in force over the API" + (f"; {config} says the same as before that" if config else "")
+        where = "put in force over the API" + (f"; {file} says the same as before that" if file else "")
     else:
-        where = str(config) if config else "the empty one"
+        where = str(file) if file else "without a file"
     return f"configuration: version {kept.version}, {where}"
+
+
+@asynccontextmanager
+async def _answering(bot: Bot, desk: Desk) -> AsyncIterator[None]:
+    """Run a bot in this process, over a Unix socket; where it fails, the log says so."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handoff-")))
+        stack.push_async_callback(_drop_keys, desk)
+        key = await new_key(desk, "bot", name="in-process")
+        await stack.enter_async_context(_listening_on_socket(make_app(desk), folder / "desk.sock"))
+        client = HandoffClient("http://desk", api_key=key, uds=str(folder / "desk.sock"))
+        await stack.enter_async_context(client)
+        serving = asyncio.create_task(bot.serve(client), name=f"bot {bot.name}")
+        serving.add_done_callback(_told)
+        try:
+            yield
+        finally:
+            bot.stop()
+            await asyncio.wait({serving}, timeout=_FINISH_WITHIN)
+            serving.cancel()
+
+
+def _told(serving: asyncio.Task[None]) -> None:
+    if not serving.cancelled() and (error := serving.exception()) is not None:
+        _log.error("%s does not answer any more", serving.get_name(), exc_info=error)
 
 
 async def new_key(desk: Desk, role: Role, name: str | None = None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from datetime import datetime
 
     from .core.accounts import Account, Fact
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .core.pace import Slot
     from .core.thread import Thread
     from .models.agent import Agent
+    from .models.attachment import StoredAttachment
     from .models.bot import RegisteredBot
     from .models.conversation import Conversation, Session
     from .models.customer import Customer
@@ -298,6 +299,22 @@ class Sender(Protocol):
         ...
 
 
+class Files(Protocol):
+    """Where the bytes of attachments are kept, by name."""
+
+    async def keep(self, name: str, chunks: AsyncIterator[bytes]) -> int:
+        """Keep what comes, durably; how many bytes that were. Where it breaks off, nothing is kept."""
+        ...
+
+    def read(self, name: str) -> AsyncIterator[bytes]:
+        """The bytes, some at a time. Raises ``FileNotFoundError``."""
+        ...
+
+    async def drop(self, name: str) -> None:
+        """Forget a file, if it is there."""
+        ...
+
+
 class Store(Protocol):
     """Where the desk keeps everything."""
 
@@ -533,6 +550,22 @@ class Store(Protocol):
 
     async def forget_credentials(self, before: datetime) -> None:
         """Forget all credentials that were over before an instant."""
+        ...
+
+    async def attachment(self, attachment_id: str) -> StoredAttachment | None:
+        """What is kept of an attachment beside its bytes."""
+        ...
+
+    async def keep_attachment(self, attachment: StoredAttachment) -> None:
+        """Keep what is known of an attachment."""
+        ...
+
+    async def unsent_attachments(self, before: datetime) -> Sequence[StoredAttachment]:
+        """Attachments that were uploaded before an instant and sent in no conversation."""
+        ...
+
+    async def drop_attachment(self, attachment_id: str) -> None:
+        """Forget an attachment."""
         ...
 
     async def secret(self, name: str) -> bytes:

@@ -14,6 +14,7 @@ RATIOS = {
     "cycle": ["ratio of requests"],
     "dialogue": ["ratio"],
     "routing": ["ratio, full desk"],
+    "rules": ["decisions/s", "ratio"],
     "overload": ["10x, accepted/s"],
     "client": ["client to httpx, 64 at once", "client to aiohttp, 1 at once"],
     "fanout": ["ratio", "more than bare, KiB a listener"],

@@ -13,9 +13,12 @@ from handoff_sdk.core.notes import notes_of
 from handoff_sdk.testing import VirtualClock
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
+QUEUED_IS_MUTED = {"queued": False}
+"""It tells a wait once a desk knows one, and stories are compared."""
+
 CONFIG = {
     "brands": {
-        "default": {"bot": "acme-bot", "style": "live_chat", "bot_answer_within": "never"},
+        "default": {"bot": "acme-bot", "style": "live_chat", "bot_answer_within": "never", "lines": QUEUED_IS_MUTED},
         "quick": {"bot": "acme-bot", "style": "live_chat"},
     },
     "agents": {"ana": {"name": "Ana"}},

@@ -211,7 +211,7 @@ async def test_a_record_keeps_the_latest_messages_and_history_has_all(shop, bot)
         await shop.ana.messages.create(mia, text=letter * 4000)
     await shop.ana.tickets.update(ticket.id, status="solved")
     await shop.play(bot)
-    assert [["d", "e", "f"], 8] == found
+    assert [["d", "e", "f"], 9] == found
 
 
 async def test_a_hand_off_that_was_not_made_is_not_cancelled(shop, bot):

@@ -41,6 +41,7 @@ NOUNS = {
     "followup": {"id": "fup_1", "kind": "oneoff", "state": "pending"},
     "handed_off": {"handoff": HANDOFF, "ticket": TICKET, "conversation": CONVERSATION},
     "handoff": HANDOFF,
+    "login_link": {"token": "once", "path": "/console#login=once", "expires_at": AT},
     "message": MESSAGE,
     "nothing": {},
     "offer": OFFER,

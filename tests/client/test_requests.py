@@ -23,6 +23,7 @@ from handoff_sdk.client.resources.conversations import Snapshot
 from handoff_sdk.client.resources.customers import AnonymousCustomer
 from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
+from handoff_sdk.models.agent import LoginLink
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.configuration import Configuration
 from handoff_sdk.models.followup import Breaker, Followup
@@ -140,6 +141,9 @@ CALLS = {
         lambda c: c.agents.set_status("ana", "online"),
         "PUT", "/v1/agents/ana/status", {"status": "online"}, "agent", Agent,
     ),
+    "agents.login_link": (
+        lambda c: c.agents.login_link("ana"), "POST", "/v1/agents/ana/login_link", None, "login_link", LoginLink,
+    ),
     "agents.workload": (
         lambda c: c.agents.workload("ana"), "GET", "/v1/agents/ana/workload", None, "workload", Workload,
     ),
@@ -230,6 +234,15 @@ async def test_a_call_sends_what_the_api_takes_and_answers_a_noun(name, engine, 
     assert ("idempotency-key" in request.headers) == (method == "POST")
     assert ("content-type" in request.headers) == (body is not None)
     assert isinstance(answer, kind)
+
+
+async def test_an_agent_is_logged_out_everywhere(engine, client):
+    route = engine.route().respond(200, json={})
+
+    await client.agents.end_sessions("ana")
+
+    request = route.calls.last.request
+    assert ("DELETE", b"/v1/agents/ana/sessions") == (request.method, request.url.raw_path)
 
 
 LISTS = {

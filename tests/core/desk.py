@@ -10,7 +10,7 @@ order.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +21,7 @@ from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.routing import chosen_agent, inactive_agent, load_agents, serving_order, why_not
 from handoff_sdk.core.status import eligible
+from handoff_sdk.core.waits import wait_range
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.command import (
     AcceptOffer,
@@ -42,6 +43,7 @@ from handoff_sdk.models.duration import parse_duration
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent
 from handoff_sdk.models.prompt import AssignTicket, GiveTicketBack, OfferTicket, SetPresence, Tick, WithdrawOffer
+from handoff_sdk.models.wait import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.noun import Command
     from handoff_sdk.models.ticket import Ticket
+
+QUIET = ("queued", "accepted", "left", "nobody_available")
+"""Lines that the engine says at every step, and the toy only where a test asks for them."""
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 BOT = Actor(type="bot", id="ada")
@@ -95,11 +100,19 @@ def told(decision: Decision, event_type: str) -> dict[str, Any]:
     return event.data
 
 
+def lines(decision: Decision) -> list[str]:
+    """The names of the lines that a decision says; surveys ask, and are none."""
+    messages = (event.data["message"] for event in decision.events if event.type == "message.created")
+    named = (message["metadata"].get("line") for message in messages if message["author"]["type"] == "system")
+    return [name for name in named if name != "survey"]
+
+
 class Desk:
     """The toy. Methods speak of the conversation touched last, unless ``to`` names another (by its customer)."""
 
     def __init__(self, **config: Any) -> None:
-        base = {"brands": {"default": {"bot": "ada", "bot_answer_within": "never"}}, "agents": {"ana": {}, "ben": {}}}
+        default = {"bot": "ada", "bot_answer_within": "never", "lines": dict.fromkeys(QUIET, False)}
+        base = {"brands": {"default": default}, "agents": {"ana": {}, "ben": {}}}
         brand = config.pop("brand", {})
         self.config = DeskConfig.parse(merged(merged(base, {"brands": {"default": brand}}), config))
         self.now = MONDAY
@@ -109,6 +122,7 @@ class Desk:
         self.threads: dict[str, Thread] = {}
         self.tickets: dict[str, Ticket] = {}
         self.events: list[Event] = []
+        self.history: list[timedelta] = []
         self.people = {
             agent_id: Agent(
                 id=agent_id,
@@ -147,7 +161,7 @@ class Desk:
 
     def used(self, agent_id: str) -> int:
         """The messaging capacity an agent uses."""
-        return sum(load_agents(thread, self.config.routing).count(agent_id) for thread in self.threads.values())
+        return sum(load_agents(thread).count(agent_id) for thread in self.threads.values())
 
     def agent(self, agent_id: str) -> Agent:
         inactive = sum(inactive_agent(thread) == agent_id for thread in self.threads.values())
@@ -332,6 +346,7 @@ class Desk:
             self.events += events
         ranks = [_RANK[event.type] for event in decision.events if event.type in _RANK and event.actor.type != "rule"]
         assert sorted(ranks) == ranks
+        assert 2 > len(lines(decision)), "a transaction says one line at most"
         return decision
 
     def _run_until(self, instant: datetime) -> None:
@@ -417,7 +432,15 @@ class Desk:
         return {}
 
     def _circumstances(self) -> dict[str, Any]:
-        return {"now": self.now, "config": self.config, "new_id": self._new_id}
+        return {"now": self.now, "config": self.config, "new_id": self._new_id, "place_of": self._place_of}
+
+    def _place_of(self, ticket: Ticket) -> Place:
+        """The place that a ticket has, or would have; the wait is estimated from ``history``."""
+        mine = serving_order(ticket, self.config)
+        ahead = sum(
+            serving_order(other, self.config) < mine for _, other in self._waiting() if other.queue == ticket.queue
+        )
+        return Place(position=ahead + 1, wait=wait_range(self.history, ahead + 1))
 
     def _new_id(self, prefix: str) -> str:
         self.ids += 1

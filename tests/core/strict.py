@@ -71,7 +71,7 @@ class StrictDesk(Desk):
             assert {name: stands[name] for name in TOLD} == {name: self.followed[ticket.id][name] for name in TOLD}
         taken = super()._take_in(before, decision)
         for fact in decision.agents:
-            if fact.what == "given" and load_agent(after, self.config.routing) == fact.agent_id:
+            if fact.what == "given" and load_agent(after) == fact.agent_id:
                 assert self.used(fact.agent_id) <= self.people[fact.agent_id].capacity.messaging
         self._keep_pace(decision)
         return taken

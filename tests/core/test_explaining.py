@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from handoff_sdk.core.explaining import explain
+from handoff_sdk.core.preview import preview
 from handoff_sdk.core.routing import chosen_agent
 from handoff_sdk.core.waits import per_place, wait_range
+from handoff_sdk.models.command import Preview
 from handoff_sdk.models.wait import Place, WaitRange
 
 from .desk import Desk
@@ -119,6 +121,42 @@ def test_it_says_when_people_are_there():
     desk.hand_off()
     found = explained(desk)
     assert (False, desk.now + timedelta(hours=1)) == (found.open, found.opens_at)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"group": "support", "skills": ["german"]},
+        {"group": "support", "prefer_skills": ["german"]},
+        {"tags": ["vip"]},
+        {"priority": "high"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("offline", [(), ("ana",), ("ana", "fay"), ("cat", "fay")], ids=str)
+def test_what_a_preview_says_before_is_what_is_explained_after(asked, offline):
+    """Preferred skills and fallback groups too: both ask what routing asks."""
+    vip = {
+        "name": "vip",
+        "all": [{"field": "tags", "op": "includes", "value": "vip"}],
+        "groups": ["sales"],
+        "fallback_groups": ["support"],
+    }
+    desk = waiting(*offline, queues=[vip], **asked)
+    after = explained(desk)
+    before = Desk(brands={"other": {}}, groups={"support": {}, "sales": {}}, agents=AGENTS, queues=[vip])
+    before.customer_says()
+    online(before, *offline)
+    seen = preview(
+        before.thread,
+        Preview(conversation_id=before.conversation.id, **asked),
+        agents=[before.agent(agent_id) for agent_id in before.people],
+        waiting=[],
+        history=lambda _queue: (),
+        now=before.now,
+        config=before.config,
+    )
+    assert (after.queue, after.agents, after.out) == (seen.queue, seen.agents, seen.out)
 
 
 class TestWaits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from handoff_sdk.core.bookkeeping import Books
 from handoff_sdk.core.figures import FIGURES, Told, checked_dimensions, report
 from handoff_sdk.errors import InvalidRequest
 from handoff_sdk.models.command import AnswerSurvey, PassControl
+from handoff_sdk.models.duration import parse_duration
 from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.report import DIMENSIONS, Figures
 
@@ -336,6 +337,63 @@ def test_surveys_count_the_last_answer():
     told = reported(desk)
 
     assert (3, 2, 0.5) == (told.surveys_asked, told.surveys_answered, told.satisfaction)
+
+
+class TestPromisedWaits:
+    """Two minutes are estimated, and said."""
+
+    def waiting(self, name: str = "mia", **config: Any) -> Desk:
+        desk = Desk(**config)
+        desk.history = [timedelta(seconds=100), timedelta(seconds=100), timedelta(seconds=120)]
+        hands_off(desk, name)
+        return desk
+
+    @pytest.mark.parametrize(("after", "kept", "slipped"), [("1m30s", 1, 0), ("2m", 0, 1), ("5m", 0, 1)])
+    def test_an_estimate_is_held_against_what_happened(self, after, kept, slipped):
+        desk = self.waiting()
+        desk.advance(after)
+        desk.takes()
+        desk.advance("1h")
+        told = reported(desk, "queues")
+        actual = parse_duration(after).total_seconds()
+        assert (1, kept, slipped) == (told.waits_promised, told.waits_kept, told.waits_slipped)
+        assert (110, actual, abs(actual - 110)) == (told.estimated_wait, told.actual_wait, told.wait_error)
+        assert {"standard": 1} == parts(told, "waits_promised")
+
+    def test_who_leaves_before_counts_as_neither_and_who_leaves_after_as_slipped(self):
+        desk = self.waiting()
+        desk.advance("1m")
+        desk.leaves_queue()
+        hands_off(desk, "tom")
+        desk.advance("3m")
+        desk.leaves_queue()
+        told = reported(desk, "queues")
+        assert (2, 0, 1, None) == (told.waits_promised, told.waits_kept, told.waits_slipped, told.wait_error)
+
+    def test_each_queueing_is_a_promise_of_its_own(self):
+        desk = self.waiting()
+        desk.advance("1m")
+        desk.takes()
+        desk.transfers(to={"queue": "standard"})
+        desk.advance("3m")
+        desk.takes("ben")
+        desk.sets(status="pending")
+        told = reported(desk, "queues")
+        assert (2, 1, 1) == (told.waits_promised, told.waits_kept, told.waits_slipped)
+
+    def test_one_that_is_told_anew_while_it_runs_counts_by_its_time(self):
+        desk = self.waiting()
+        desk.advance("3m")
+        desk.sets(status="on_hold")
+        desk.sets(status="open")
+        told = reported(desk, "queues")
+        assert (2, 0, 1) == (told.waits_promised, told.waits_kept, told.waits_slipped)
+
+    def test_without_an_estimate_nothing_was_promised(self):
+        desk = Desk()
+        hands_off(desk)
+        desk.takes()
+        assert (0, None) == (reported(desk).waits_promised, reported(desk).wait_error)
 
 
 def test_notes_are_no_replies_and_a_pass_to_another_bot_no_hand_off():

@@ -120,7 +120,11 @@ class NeverSilent(RuleBasedStateMachine):
     def customer_writes(self, name: str) -> None:
         decision = self.does(name, lambda desk: desk.customer_says())
         assert decision is not None
-        (message,) = [event for event in decision.events if event.type == "message.created"]
+        message = next(
+            event
+            for event in decision.events
+            if event.type == "message.created" and event.data["message"]["author"]["type"] == "customer"
+        )
         turns = self.desk.threads[name].turns
         turn_id = next((turn.id for turn in turns if turn.about == message.data["message"]["id"]), None)
         self.promises.append(Promise(name, message.seq, self.desk.now, turn_id))

@@ -24,6 +24,7 @@ def test_the_kinds_of_one_instant_run_in_the_order_of_the_page():
         "AGENT",
         "SLA_BREACH",
         "SLA_WARNING",
+        "SLIP",
         "AUTOMATION",
         "FOLLOWUP",
     ] == [rank.name for rank in sorted(Rank)]

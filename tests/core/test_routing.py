@@ -217,7 +217,7 @@ def test_a_live_assigned_ticket_uses_capacity_while_it_is_open_and_active(status
         desk.advance("10m")
     assert session == desk.conversation.session
     counts = status == "open" and (session == "active" or count_inactive)
-    assert ("ana" if counts else None) == load_agent(desk.thread, desk.config.routing)
+    assert ("ana" if counts else None) == load_agent(desk.thread)
 
 
 @pytest.mark.parametrize("count_inactive", [False, True])
@@ -227,15 +227,15 @@ def test_an_offer_uses_capacity_whatever_the_session(count_inactive):
     desk.customer_says()
     desk.hand_off()
     desk.advance("10m")
-    assert ("inactive", "ana") == (desk.conversation.session, load_agent(desk.thread, desk.config.routing))
+    assert ("inactive", "ana") == (desk.conversation.session, load_agent(desk.thread))
 
 
 def test_what_is_nobodys_or_not_live_uses_no_capacity():
     desk = Desk()
     assert "conversation.created" == desk.starts().events[0].type
-    assert None is load_agent(desk.thread, desk.config.routing)
+    assert None is load_agent(desk.thread)
     desk.hand_off()
-    assert None is load_agent(desk.thread, desk.config.routing)
+    assert None is load_agent(desk.thread)
     desk.takes("ana")
     desk.hands_back(status="open")
-    assert None is load_agent(desk.thread, desk.config.routing)
+    assert None is load_agent(desk.thread)

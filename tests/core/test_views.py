@@ -151,6 +151,20 @@ def test_people_and_machines_of_the_business_are_not_named(actor, expected):
     assert expected == for_customer(event("session.ended", actor)).actor
 
 
+@pytest.mark.parametrize(
+    ("author", "metadata", "shown"),
+    [
+        ("system", {"line": "queued", "note": SECRET}, {"line": "queued"}),
+        ("system", {}, {}),
+        ("agent", {"line": SECRET}, {}),
+        ("bot", {"line": SECRET}, {}),
+    ],
+)
+def test_a_widget_learns_which_line_of_the_engines_a_message_is(author, metadata, shown):
+    told = event("message.created", message=message(author) | {"metadata": metadata})
+    assert shown == for_customer(told).data["message"]["metadata"]
+
+
 def test_a_customer_sees_all_of_their_own_message_and_of_others_what_was_said():
     own = message("customer")
     shown = for_customer(event("message.created", message=own)).data["message"]

@@ -66,7 +66,10 @@ class Place:
         self.path = path
         self.clock = VirtualClock(START)
         self.driven = True
-        self.config = {"webhooks_allow": ["127.0.0.0/8"]}
+        self.config = {
+            "brands": {"default": {"lines": {"queued": False}}},  # so that each message said is the test's own
+            "webhooks_allow": ["127.0.0.0/8"],
+        }
         self.desk = None
         self._stack = stack
         self._open = AsyncExitStack()

@@ -288,7 +288,7 @@ class Story:
             returned = [event.ticket_id for event in events if event.type == "control.returned"]
             tickets = await store.tickets(TicketFilter(conversation_id=self.conversation_id), before=None, limit=100)
             assert sorted(returned) == sorted(ticket.id for ticket in tickets if not ticket.live)
-        loaded = Counter(filter(None, (load_agent(thread, config.routing) for thread in threads)))
+        loaded = Counter(filter(None, (load_agent(thread) for thread in threads)))
         assert loaded["ana"] == self.desk.queries.agent("ana").used.messaging
         assert loaded["ana"] == (await store.standing()).used.get("ana", 0)
         due = [item.at for thread in threads if (item := next_due(thread, config)) is not None]

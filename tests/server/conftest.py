@@ -17,6 +17,7 @@ from joserfc.jwk import OctKey
 from handoff_sdk.compose import build_desk, new_key
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.server import Limits, Rate, make_app
+from handoff_sdk.store.files import LocalFiles
 from handoff_sdk.testing.clock import VirtualClock
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -143,7 +144,9 @@ async def api(tmp_path, limits, config):
     async with desk:
         keys = {role: await new_key(desk, role) for role in ("bot", "integrator", "admin")}
         # Cookies are kept by whoever has any.
-        async with TestClient(TestServer(make_app(desk, limits=limits)), cookie_jar=DummyCookieJar()) as client:
+        async with TestClient(
+            TestServer(make_app(desk, limits=limits, files=LocalFiles(tmp_path / "files"))), cookie_jar=DummyCookieJar()
+        ) as client:
             yield Api(desk, clock, client, keys)
 
 

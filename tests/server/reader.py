@@ -28,6 +28,7 @@ UNTOLD = ("metadata", "state", "position", "wait")
 INTERNAL = (
     *("passed_over", "retry_at", "eligible_at", "unassigned_at", "accepted_at", "first_reply_at"),
     *("customer_at", "agent_at", "put_into", "relaxed", "given_inactive"),
+    *("promised_wait", "introduced"),
 )
 """What routing and reports keep on a ticket beside what it tells."""
 

@@ -10,10 +10,11 @@ from datetime import timedelta
 import pytest
 
 from handoff_sdk.compose import new_key
+from handoff_sdk.models.config import merged
 from handoff_sdk.server import SERVICE, Limits, Rate
 from handoff_sdk.server.auth import hash_of
 
-from .conftest import eventually
+from .conftest import CONFIG, eventually
 
 PLENTY = Rate(600_000, 10_000)
 
@@ -262,6 +263,18 @@ class TestStream:
             await api.done("POST", f"/v1/tickets/{ticket['id']}/take", agent="ana")
             await api.desk.rest()
             assert {"position": 1, "wait": None} == (await stream.next())["data"]
+
+    @pytest.mark.parametrize("config", [merged(CONFIG, {"brands": {"acme": {"lines": {"position": False}}}})])
+    async def test_a_brand_may_mute_it(self, api):
+        mine = await api.conversation("42")
+        async with streaming(api, by=api.token("42")) as stream:
+            await api.hand_off(mine)
+            await api.desk.rest()
+            await api.say(mine, "Hello?")
+            seen = [await stream.next()]
+            while seen[-1]["type"] != "message.created" or seen[-1]["data"]["message"]["author"]["type"] != "customer":
+                seen.append(await stream.next())
+            assert "ticket.position" not in {event["type"] for event in seen}
 
     async def test_an_agents_stream_is_their_console(self, api):
         await api.done("PUT", "/v1/agents/ana/status", {"status": "online"}, agent="ana")

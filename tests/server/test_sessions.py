@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from handoff_sdk.models.config import merged
+from handoff_sdk.models.event import Actor
 from handoff_sdk.server import Limits, Rate, make_app
 from handoff_sdk.server.passwords import Passwords
 from handoff_sdk.server.sessions import login_link
@@ -103,6 +104,16 @@ async def test_links_are_made_by_admins_and_for_agents_there_are(api):
     assert "not_found" == (await api.post("/v1/agents/anna/login_link", by="admin")).code
     made = await api.done("POST", "/v1/agents/ana/login_link", by="admin")
     assert f"/console#login={made['token']}" == made["path"]
+
+
+async def test_a_link_asked_for_twice_is_one_and_its_answer_is_kept_without_it(api):
+    path = "/v1/agents/ana/login_link"
+    first, again = [await api.post(path, by="admin", key="k") for _ in range(2)]
+
+    assert first.body == again.body
+    assert 1 == len(await api.desk.store.credentials("ana"))
+    [key] = [key for key in await api.desk.store.keys() if key.role == "admin"]
+    assert first.json["token"].encode() not in (await api.desk.store.answer(f"key:{key.id}", "k")).body
 
 
 async def test_the_cookie_is_for_https_alone_where_the_call_came_so(api, link):
@@ -313,7 +324,7 @@ class TestFromOneAddress:
 
 async def test_an_agent_who_left_is_out(api, ana, link):
     unused = await link()
-    api.desk.config = api.desk.config.model_copy(update={"agents": {"ben": api.desk.config.agents["ben"]}})
+    await api.desk.configure({"brands": {"acme": {}, "umbra": {}, "closed": {}}}, by=Actor(type="admin"))
 
     assert 401 == (await ana.call("GET", "/v1/session")).status
     assert 401 == (await Browser(api).log_in(token=unused)).status
@@ -361,7 +372,7 @@ async def test_a_key_goes_before_a_cookie(api, ana):
 
 
 async def test_a_link_made_beside_the_server_logs_in(api):
-    token, _ = await login_link(api.desk, "ben")
+    token = await login_link(api.desk, "ben")
 
     assert "ben" == (await Browser(api).log_in(token=token)).json["agent"]["id"]
 

@@ -54,6 +54,7 @@ NEEDED = {
     "url": "https://example.com/hook",
 }
 MORE = {
+    "attachments.upload": {"file": b"GIF89a", "name": "teapot.gif"},
     "customers.merge": {"anonymous_token": "a"},
     "followups.schedule": {"say": "Hello?"},
     "messages.create": {"text": "Hello", "author": "customer"},

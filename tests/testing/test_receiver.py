@@ -9,6 +9,12 @@ from handoff_sdk.testing.receiver import SECRET
 
 
 @pytest.fixture
+def handoff_config():
+    """People are asked at once, and nobody but customers and agents says anything."""
+    return {"brands": {"default": {"lines": {"queued": False}}}}
+
+
+@pytest.fixture
 def said():
     """What the handler was told, once it was sure who told it."""
     return []

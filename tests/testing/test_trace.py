@@ -18,15 +18,17 @@ TRACE = """\
 2026-01-05T09:00:00Z  mia  conversation.created  brand default, channel web, owner bot, bot ada
 2026-01-05T09:00:00Z  mia  session.started       session active
 2026-01-05T09:00:00Z  mia  message.created       customer: Where is my parcel?
+2026-01-05T09:00:00Z  mia  message.created       system: You are in line at position 1; a person will answer you here.
 2026-01-05T09:00:00Z  mia  ticket.created        number 1, priority high, style social, tags ['parcel']
 2026-01-05T09:00:00Z  mia  control.passed        owner human, epoch 2
 2026-01-05T09:00:00Z  mia  ticket.queued         queue standard
 2026-01-05T09:00:00Z  mia  ticket.offered        ana, until 2026-01-05T09:00:30Z
+2026-01-05T09:00:05Z  mia  message.created       system: ana is with you now.
 2026-01-05T09:00:05Z  mia  ticket.assigned       ana, by offer
 2026-01-05T09:00:05Z  mia  ticket.opened         status open, from new, by assignment
 2026-01-05T09:00:05Z  mia  ticket.updated        status new -> open, assignee null -> ana
 2026-01-05T09:00:05Z  mia  message.created       agent ana (note): Late.
-2026-01-05T09:00:05Z  mia  message.created       system: This chat has ended.
+2026-01-05T09:00:05Z  mia  message.created       system: Our team has handed you back to the assistant.
 2026-01-05T09:00:05Z  mia  ticket.solved         status solved, from open, by agent
 2026-01-05T09:00:05Z  mia  session.ended         session ended, reason agent
 2026-01-05T09:00:05Z  mia  control.returned      owner bot, epoch 3, reason handed_back, outcome solved, note By phone.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -74,11 +75,11 @@ class Site:
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def page(self, url, *, lang="en", dir="ltr", **settings):
+    def page(self, url, *, lang="en", direction="ltr", **settings):
         """The address of a page that embeds the widget of the desk at ``url``."""
         path = f"/{len(self.pages)}"
         written = " ".join(f'data-{name}="{value}"' for name, value in settings.items())
-        self.pages[path] = PAGE.format(lang=lang, dir=dir, url=url, settings=written), url
+        self.pages[path] = PAGE.format(lang=lang, dir=direction, url=url, settings=written), url
         return self.origin + path
 
 
@@ -93,14 +94,24 @@ class Engine:
     def client(self, role="integrator"):
         return HandoffClient(self.url, api_key=self.keys[role])
 
+    def end(self, sign=signal.SIGTERM):
+        self.process.send_signal(sign)
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
 
-def serve(folder, config):
-    """Start an engine in a folder."""
+
+def config_for(site):
+    """What the engine is told where a site embeds the widget."""
+    return CONFIG | {"auth": {"signing_keys": [{"kid": "widget", "secret": SECRET}], "origins": [site.origin]}}
+
+
+def serve(folder, config, port="0"):
+    """Start an engine in a folder, or start it again."""
     (folder / "desk.yaml").write_text(yaml.safe_dump(config))
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
     with (folder / "stderr").open("a") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "handoff_sdk", "serve", "--data", "data", "--config", "desk.yaml", "--port", "0"],
+        process = subprocess.Popen(  # noqa: S603 - it is our own engine
+            [sys.executable, "-m", "handoff_sdk", "serve", "--data", "data", "--config", "desk.yaml", "--port", port],
             cwd=folder,
             env=environ,
             stdout=subprocess.PIPE,
@@ -122,12 +133,9 @@ def site():
 
 @pytest.fixture(scope="session")
 def engine(site, tmp_path_factory):
-    auth = {"signing_keys": [{"kid": "widget", "secret": SECRET}], "origins": [site.origin]}
-    engine = serve(tmp_path_factory.mktemp("engine"), CONFIG | {"auth": auth})
+    engine = serve(tmp_path_factory.mktemp("engine"), config_for(site))
     yield engine
-    engine.process.terminate()
-    engine.process.wait(timeout=20)
-    engine.process.stdout.close()
+    engine.end()
 
 
 @dataclass
@@ -172,6 +180,12 @@ def somebody():
 def token(external_id, **claims):
     body = {"external_id": external_id, "scope": "user", **claims}
     return jwt.encode({"alg": "HS256", "kid": "widget"}, body, OctKey.import_key(SECRET))
+
+
+async def photographed(page, name):
+    """Keep a picture of a page for the documentation, where somebody wants one."""
+    if folder := os.environ.get("HANDOFF_PICTURES"):
+        await page.screenshot(path=f"{folder}/{name}")
 
 
 @pytest.fixture
@@ -222,15 +236,17 @@ def visit(browser, site, engine):
     """Opens a page with the widget in a browser without a past, and ends with what the browser complained about."""
 
     @asynccontextmanager
-    async def visit(context=None, *, lang="en", dir="ltr", complaints=(), **settings):
+    async def visit(context=None, *, lang="en", direction="ltr", clock=False, complaints=(), desk=None, **settings):
         context = {"locale": "en-GB", **(context or {})}
         opened = await browser.new_context(**context)
         page = await opened.new_page()
+        if clock:
+            await page.clock.install()
         told = []
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("console", lambda line: line.type == "error" and told.append(line.text))
         settings = {"brand": "acme"} | settings
-        await page.goto(site.page(engine.url, lang=lang, dir=dir, **settings))
+        await page.goto(site.page(desk or engine.url, lang=lang, direction=direction, **settings))
         await page.locator("handoff-chat button").first.wait_for()
         yield Widget(page)
         await opened.close()

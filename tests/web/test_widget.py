@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from base64 import b64decode
+
 from playwright.async_api import expect
-from tests.web.conftest import token
+from tests.web.conftest import Desk, config_for, photographed, serve, token
 
 FORM = {
     "type": "form",
@@ -13,6 +16,7 @@ FORM = {
         {"name": "pieces", "label": "Pieces", "type": "number", "required": False},
     ],
 }
+PICTURE = b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
 
 
@@ -36,18 +40,10 @@ async def test_somebody_without_an_account_is_remembered_over_a_reload(visit, de
     ]
 
 
-async def test_a_whole_story_from_the_bot_to_ana_and_back(visit, desk, accessible, somebody):
-    await desk.ana.agents.set_status("ana", "online")
-    async with visit(token=token(somebody, name="Mia")) as widget:
+async def test_the_bot_asks_with_replies_and_with_a_form(visit, desk, accessible, somebody):
+    async with visit(token=token(somebody)) as widget:
         page = widget.page
-        await page.evaluate(
-            """() => {
-              globalThis.told = [];
-              for (const name of ["message", "handoff", "returned", "ended", "open"])
-                handoff.on(name, () => told.push(name));
-              handoff.setContext({ page: "checkout" });
-            }"""
-        )
+        await page.evaluate("() => handoff.setContext({ page: 'checkout' })")
         await widget.open()
         await widget.say("My parcel is lost")
         await expect(widget.log).to_contain_text("Delivered")
@@ -63,20 +59,43 @@ async def test_a_whole_story_from_the_bot_to_ana_and_back(visit, desk, accessibl
         await expect(widget.button("The blue one")).to_have_count(0)
 
         await desk.bot_says(conversation, FORM)
+        await widget.button("Submit").click()
+        await expect(page.get_by_label("Order number")).to_be_focused()
         await page.get_by_label("Order number").fill("4711")
         await page.get_by_label("Size").select_option("Small")
         await desk.bot_says(conversation, "Take your time.")
         await widget.shows("Take your time.")
         await accessible(page)
+        await photographed(page, "widget-form.png")
         await widget.button("Submit").click()
         await widget.shows("Order number: 4711\nSize: Small")
         await expect(page.get_by_label("Order number")).to_have_count(0)
+        await expect(widget.log).to_contain_text("Delivered")
+    said = [message async for message in desk.staff.messages.list(conversation.id)]
+    assert {"page": "checkout"} == said[0].metadata["context"]
+    assert ["r"] == [message.content.payload for message in said if message.text == "The red one"]
+    [form] = [message for message in said if message.content.type == "form_response"]
+    assert {"order": "4711", "size": "s"} == form.content.fields
 
+
+async def test_people_take_over_and_the_customer_says_how_it_was(visit, desk, accessible, somebody):
+    await desk.ana.agents.set_status("ana", "online")
+    async with visit(token=token(somebody, name="Mia")) as widget:
+        page = widget.page
+        await page.evaluate(
+            """() => {
+              globalThis.told = [];
+              for (const name of ["message", "handoff", "returned", "ended", "open"])
+                handoff.on(name, () => told.push(name));
+            }"""
+        )
+        await widget.open()
+        await widget.say("A person, please")
+        await expect(widget.log).to_contain_text("Delivered")
+        conversation = await desk.conversation(somebody)
         await desk.bot.conversations.handoff(conversation.id, epoch=conversation.epoch, say="I am getting somebody.")
-        await expect(widget.status).to_contain_text("Somebody will be with you soon.")
         await expect(widget.button("Leave the queue")).to_be_visible()
-        [offer] = [each async for each in desk.ana.offers.list() if each.conversation_id == conversation.id]
-        await desk.ana.offers.accept(offer.id)
+        await desk.ana.tickets.take((await desk.conversation(somebody)).ticket.id)
         await expect(page.get_by_text("You are talking to Ana")).to_be_visible()
         await expect(widget.button("Leave the queue")).to_have_count(0)
         await desk.ana_says(conversation, "Hello Mia, I found it.")
@@ -98,20 +117,16 @@ async def test_a_whole_story_from_the_bot_to_ana_and_back(visit, desk, accessibl
         await widget.button("End chat").click()
         await widget.shows("This chat has ended.")
         await expect(widget.button("New conversation")).to_be_visible()
-        told = await page.evaluate("told")
-        assert ["open", "message", "message", "message", "message", "handoff", "message", "ended", "returned"] == told
+        assert ["open", "message", "handoff", "message", "ended", "returned"] == await page.evaluate("told")
+        await photographed(page, "widget.png")
         shown = await widget.log.inner_text()
         await page.reload()
         await widget.open()
+        await expect(page.get_by_role("heading", name="Acme")).to_be_visible()
         await widget.shows("Hello Mia, I found it.")
         assert shown.split() == (await widget.log.inner_text()).split()
     ticket = (await desk.conversation(somebody)).ticket
     assert ("good", "Quick and kind") == (ticket.rating, ticket.rating_comment)
-    said = [message async for message in desk.staff.messages.list(conversation.id)]
-    assert {"page": "checkout"} == said[0].metadata["context"]
-    assert "r" == next(message.content.payload for message in said if message.text == "The red one")
-    form = next(message for message in said if message.content.type == "form_response")
-    assert {"order": "4711", "size": "s"} == form.content.fields
 
 
 async def test_what_is_written_without_a_network_arrives_once(visit, desk, somebody):
@@ -136,6 +151,28 @@ async def test_what_is_written_without_a_network_arrives_once(visit, desk, someb
     assert said == await desk.said(conversation)
 
 
+async def test_an_engine_that_is_killed_and_started_again_has_it_once(visit, site, somebody, tmp_path):
+    engine = serve(tmp_path, config_for(site))
+    try:
+        async with visit(desk=engine.url, token=token(somebody), complaints=["net::ERR_"]) as widget:
+            await widget.open()
+            await widget.say("One")
+            await expect(widget.log).to_contain_text("Delivered")
+            engine.end(signal.SIGKILL)
+            await expect(widget.status).to_contain_text("You are offline.")
+            await widget.say("Two")
+            await expect(widget.log).to_contain_text("Sending…")
+            engine = serve(tmp_path, config_for(site), port=engine.url.rpartition(":")[2])
+            await expect(widget.log).not_to_contain_text("Sending…", timeout=60_000)
+            await widget.shows("One")
+            await widget.shows("Two")
+        async with engine.client() as staff:
+            desk = Desk(staff, staff, staff)
+            assert [("customer", "One"), ("customer", "Two")] == await desk.said(await desk.conversation(somebody))
+    finally:
+        engine.end()
+
+
 async def test_what_could_not_be_sent_is_sent_after_a_reload(visit, desk, somebody, engine):
     async with visit(token=token(somebody), complaints=["net::ERR_"]) as widget:
         await widget.open()
@@ -150,6 +187,42 @@ async def test_what_could_not_be_sent_is_sent_after_a_reload(visit, desk, somebo
         await widget.shows("Before the page went")
         await expect(widget.message).to_have_value("Half a sentence")
     assert [("customer", "Before the page went")] == await desk.said(await desk.conversation(somebody))
+
+
+async def test_what_is_written_before_the_desk_answers_stays_in_its_conversation(visit, desk, somebody):
+    async with visit(token=token(somebody), complaints=["net::ERR_"]) as widget:
+        await widget.open()
+        await widget.say("First")
+        await expect(widget.log).to_contain_text("Delivered")
+        await widget.page.route("**/snapshot", lambda route: route.abort())
+        await widget.page.reload()
+        await widget.open()
+        await widget.say("Early")
+        await expect(widget.log).to_contain_text("Sending…")
+        await widget.page.unroute("**/snapshot")
+        await widget.shows("First")
+        await expect(widget.log).to_contain_text("Delivered")
+        await widget.shows("Early")
+    assert [("customer", "First"), ("customer", "Early")] == await desk.said(await desk.conversation(somebody))
+
+
+async def test_an_unknown_time_zone_keeps_nobody_out(visit, desk):
+    async with visit({"timezone_id": "Etc/Unknown"}, complaints=["400"]) as widget:
+        await widget.open()
+        await widget.say("Where am I?")
+        await expect(widget.log).to_contain_text("Delivered")
+
+
+async def test_only_the_latest_question_can_be_answered_by_a_tap(visit, desk, somebody):
+    async with visit(token=token(somebody)) as widget:
+        await widget.open()
+        await widget.say("Hello")
+        await expect(widget.log).to_contain_text("Delivered")
+        conversation = await desk.conversation(somebody)
+        for question in ("Tea?", "Tea, perhaps?"):
+            await desk.bot_says(conversation, {"type": "text", "text": question, "replies": [{"text": "Yes"}]})
+        await widget.shows("Tea, perhaps?")
+        await expect(widget.button("Yes")).to_have_count(1)
 
 
 async def test_an_answer_that_gets_lost_makes_nothing_twice(visit, desk, somebody):
@@ -227,6 +300,32 @@ async def test_pictures_files_and_cards_are_shown(visit, desk, somebody, accessi
         await widget.button("Take it").click()
         await widget.shows("Take it", times=2)
     assert "Take it" == (await desk.said(conversation))[-1][1]
+
+
+async def test_files_are_uploaded_and_what_is_refused_is_said(visit, desk, somebody):
+    async def busy(route):
+        await route.fulfill(status=503, json={"code": "unavailable"}, headers={"Access-Control-Allow-Origin": "*"})
+
+    async with visit(token=token(somebody), complaints=["503", "415"]) as widget:
+        await widget.page.route("**/v1/attachments", busy, times=1)
+        await widget.open()
+        field = widget.page.locator("input[type=file]")
+        await field.set_input_files({"name": "shöe.gif", "mimeType": "image/gif", "buffer": PICTURE})
+        await expect(widget.page.get_by_role("alert")).to_have_text("shöe.gif could not be uploaded.")
+        await widget.button("Try again").click()
+        picture = widget.page.get_by_role("img", name="shöe.gif")
+        await expect(picture).to_be_visible()
+        await expect(picture).to_have_js_property("naturalWidth", 1)
+        await expect(widget.log).to_contain_text("Delivered")
+        await field.set_input_files({"name": "x.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
+        await expect(widget.page.get_by_role("alert")).to_have_text("x.exe is not a kind of file that we can take.")
+        await widget.button("Remove").click()
+        await expect(widget.page.get_by_role("alert")).to_have_count(0)
+        await widget.page.reload()
+        await widget.open()
+        await expect(picture).to_have_js_property("naturalWidth", 1)
+    [message] = [message async for message in desk.staff.messages.list((await desk.conversation(somebody)).id)]
+    assert ("image", "shöe.gif", len(PICTURE)) == (message.content.type, message.content.name, message.content.size)
 
 
 async def test_a_closed_widget_counts_what_is_unread(visit, desk, somebody):
@@ -327,7 +426,7 @@ async def test_it_speaks_the_customers_language(visit, somebody, accessible):
 
 
 async def test_it_runs_from_right_to_left_where_the_page_does(visit, somebody, accessible):
-    async with visit(dir="rtl", lang="he", token=token(somebody)) as widget:
+    async with visit(direction="rtl", lang="he", token=token(somebody)) as widget:
         launcher = await widget.button("Open chat").bounding_box()
         assert launcher["x"] < 200
         await widget.open()
@@ -395,3 +494,52 @@ async def test_two_tabs_show_the_same(visit, desk, somebody):
         await expect(other.log).to_contain_text("Delivered")
     said = [("customer", "In one tab"), ("customer", "In the other")]
     assert said == await desk.said(await desk.conversation(somebody))
+
+
+async def test_a_page_that_nobody_looks_at_lets_go_and_catches_up(visit, desk, somebody):
+    async with visit(token=token(somebody), clock=True) as widget:
+        await widget.open()
+        await widget.say("Later")
+        await expect(widget.log).to_contain_text("Delivered")
+        await widget.button("Close chat").click()
+        looked_at = """hidden => {
+          Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+        async with widget.page.expect_event("requestfailed", lambda request: "/v1/stream" in request.url):
+            await widget.page.evaluate(looked_at, arg=True)
+            await widget.page.clock.fast_forward(61_000)
+        conversation = await desk.conversation(somebody)
+        await desk.bot_says(conversation, "While you were away")
+        await widget.page.evaluate(looked_at, arg=False)
+        await expect(widget.button("Open chat, 1 unread")).to_be_visible()
+        await widget.open()
+        await widget.shows("While you were away")
+
+
+async def test_somebody_the_desk_does_not_know_any_more_begins_anew(visit):
+    async with visit(complaints=["401", "404"]) as widget:
+        await widget.open()
+        await widget.say("Once upon a time")
+        await expect(widget.log).to_contain_text("Delivered")
+        await widget.page.evaluate(
+            """() => {
+              for (const name of Object.keys(localStorage))
+                if (name.endsWith(":token")) localStorage.setItem(name, '"gone"');
+            }"""
+        )
+        await widget.page.reload()
+        await widget.open()
+        await widget.say("Hello again")
+        await expect(widget.log).to_contain_text("Delivered")
+        await widget.shows("Once upon a time", times=0)
+
+
+async def test_a_token_that_is_over_is_asked_for_again(visit, desk, somebody):
+    async with visit(complaints=["401"]) as widget:
+        tokens = [token(somebody, exp=1), token(somebody)]
+        await widget.page.evaluate("tokens => handoff.setUser(() => tokens.shift())", tokens)
+        await widget.open()
+        await widget.say("It is me")
+        await expect(widget.log).to_contain_text("Delivered")
+    assert [("customer", "It is me")] == await desk.said(await desk.conversation(somebody))

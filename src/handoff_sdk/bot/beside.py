@@ -53,7 +53,7 @@ class Beside:
         try:
             if event.type == "conversation.created":
                 await self._greet(event, client)
-            elif event.standby:
+            elif event.standby and event.data["message"]["author"]["type"] != "system":
                 await self._stand_by(event, client)
         except ControlLost as error:
             _log.info("%s: %s", self._bot.name, error)

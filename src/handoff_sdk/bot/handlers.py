@@ -126,6 +126,8 @@ class Handlers:
     def on_standby(self, handler: H, /) -> H:
         """Read along while people own the conversation: each message, in every process of the bot. Nothing can be said.
 
+        The engine's own lines are left out.
+
         Raises:
             TypeError: The handler is not a coroutine function.
         """

@@ -1,4 +1,4 @@
-"""``handoff keys``: the API keys of a data folder, or of another store, whose engine does not run.
+"""``handoff keys``: the API keys of a data folder, or of another store, whose engine does not run; links for agents.
 
 Source: api.md, Who calls; sdk.md, Command line.
 """
@@ -6,6 +6,7 @@ Source: api.md, Who calls; sdk.md, Command line.
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -14,7 +15,8 @@ import typer
 from handoff_sdk.ports import Role
 
 from .doctor import holder
-from .serve import DATA
+from .remote import URL, EngineUrl
+from .serve import DATA, KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -35,20 +37,33 @@ app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
-def _list(context: typer.Context, *, data: Folder = None, store: Url = None) -> None:
-    """List, add and revoke API keys.
+def _list(
+    context: typer.Context,
+    *,
+    data: Folder = None,
+    store: Url = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="ID", help="Print a link for an agent to log in with, good once.")
+    ] = None,
+    url: EngineUrl = URL,
+) -> None:
+    """List, add and revoke API keys; make links for agents to log in with.
 
-    Those of a data folder or of another store, while no engine runs on it.
+    The keys are those of a data folder or of another store, while no engine runs on it. Links are made beside a running
+    engine too, with the admin's key of the folder's keys.json; they are good for 15 minutes.
 
     \b
     Examples:
       handoff keys --data desk
+      handoff keys --agent ana --data desk --url https://desk.example.com
       handoff keys add --role bot --name "refund bot" --data desk
       handoff keys revoke key_0f3a9c2d41b7e685 --data desk
       handoff keys --store postgresql://handoff@db.example/handoff
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
     context.obj = store or data or DATA
-    if context.invoked_subcommand is None:
+    if agent is not None:
+        typer.echo(f"{url.rstrip('/')}/console#login={_login_token(context.obj, data or DATA, agent, url)}")
+    elif context.invoked_subcommand is None:
         for line in _table(_with_desk(context.obj, lambda desk: desk.store.keys())):
             typer.echo(line)
 
@@ -82,6 +97,27 @@ def revoke(
         named = "the store" if isinstance(place, str) else place
         raise typer.BadParameter(f"{named} has no key {key_id!r}; 'handoff keys' lists them", param_hint="ID")
     typer.echo(f"revoked {key_id}")
+
+
+def _login_token(place: Path | str, data: Path, agent_id: str, url: str) -> str:
+    """A token for an agent to log in with, made in the store or, where an engine has it, by the engine."""
+    from handoff_sdk.errors import Unavailable
+    from handoff_sdk.server.sessions import login_link
+
+    try:
+        return _with_desk(place, lambda desk: login_link(desk, agent_id))
+    except Unavailable:
+        if not (data / KEYS).is_file():
+            raise
+        key = json.loads((data / KEYS).read_text(encoding="utf-8"))["admin"]
+        return asyncio.run(_asked_for(key, agent_id, url))
+
+
+async def _asked_for(key: str, agent_id: str, url: str) -> str:
+    from handoff_sdk.client.client import HandoffClient
+
+    async with HandoffClient(url, api_key=key) as client:
+        return (await client.agents.login_link(agent_id)).token
 
 
 def _with_desk(place: Path | str, act: Callable[[Desk], Awaitable[T]]) -> T:

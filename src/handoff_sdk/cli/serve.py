@@ -17,10 +17,19 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DATA", "serve"]
+    from handoff_sdk.bot.bot import Bot
+    from handoff_sdk.models.config import DeskConfig
+
+__all__ = ["DATA", "KEYS", "serve"]
 
 DATA: Final = Path("handoff-data")
 """The data folder where none is named."""
+
+KEYS: Final = "keys.json"
+"""The file of a data folder with its first keys."""
+
+DEMO_DATA: Final = Path("handoff-demo")
+"""The same for a demo, which leaves real data alone."""
 
 _COLLECT_EVERY: Final = 50_000
 """Objects that are new before cycles are looked for: more than what all requests in flight hold together."""
@@ -47,6 +56,10 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="The port; 0 picks a free one.")] = 8080,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="A shop to try it in: one brand, two agents, a bot and a page with the widget."),
+    ] = False,
 ) -> None:
     """Run the engine and its HTTP API.
 
@@ -59,15 +72,27 @@ def serve(
     \b
     Examples:
       handoff serve
+      handoff serve --demo
       handoff serve --config desk.yaml --data /var/lib/handoff --port 80
       handoff serve --config desk.yaml --store postgresql://handoff@db.example/handoff
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
     from handoff_sdk import compose
 
+    settings: DeskConfig | Path | None = config
+    bot: Bot | None = None
+    if demo:
+        if config is not None:
+            raise typer.BadParameter(
+                "the demo has a configuration of its own; leave one of the two out", param_hint="--demo"
+            )
+        from . import playground
+
+        settings, bot = playground.CONFIG, playground.bot
+        data = DEMO_DATA if data == DATA else data
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("handoff_sdk").setLevel(logging.INFO)
     _collect_seldom()
-    work = compose.serve(data=data, config=config, store=store, host=host, port=port, announce=typer.echo)
+    work = compose.serve(data=data, config=settings, store=store, host=host, port=port, demo=bot, announce=typer.echo)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(work)

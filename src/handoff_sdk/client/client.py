@@ -13,6 +13,7 @@ from handoff_sdk.errors import FieldError, InvalidRequest, Unreachable
 
 from .request import Request, header
 from .resources.agents import Agents
+from .resources.attachments import Attachments
 from .resources.bots import Bots
 from .resources.config import Config
 from .resources.conversations import Conversations
@@ -96,6 +97,7 @@ class HandoffClient:
     def _act(self, caller: Caller) -> None:
         self._caller = caller
         self.agents = Agents(caller)
+        self.attachments = Attachments(caller)
         self.bots = Bots(caller)
         self.config = Config(caller)
         self.conversations = Conversations(caller)

@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter
 from handoff_sdk.models.conversation import Owner, Session
 from handoff_sdk.models.noun import Identifier, Instant, JsonObject, Noun
 from handoff_sdk.models.ticket import Priority, Status, Style
+from handoff_sdk.models.wait import PromisedWait
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,6 +68,7 @@ class TicketAccount(Noun):
     """A ticket.
 
     ``waiting_since``: the customer waits for a person's reply; ``agent_since``: a person waits for the customer's.
+    ``promised_wait`` is what its customer was told, as long as it is neither kept nor slipped.
     ``handled_by`` has it in hand since ``handled_since``. ``parked``: it was pending or on hold once.
     """
 
@@ -95,6 +97,7 @@ class TicketAccount(Noun):
     parked: bool = False
     last_agent: str | None = None
     offered_to: str | None = None
+    promised_wait: PromisedWait | None = None
     waiting_since: Instant | None = None
     agent_since: Instant | None = None
     handled_by: str | None = None

@@ -5,7 +5,6 @@ Source: config.md, Actions (``say``) and ``canned``.
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.texts import rendered
@@ -39,9 +38,7 @@ def blanks(
         "customer": customer.attributes | named,
         "agent": {"name": agent.name or agent_id} if agent else {},
         "ticket": {"number": ticket.number, "subject": ticket.subject} if ticket else {},
-        "queue": {"position": place.position, "wait_minutes": ceil(wait.high_seconds / 60) if wait else None}
-        if place
-        else {},
+        "queue": {"position": place.position, "wait_minutes": wait.minutes if wait else None} if place else {},
     }
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from handoff_sdk.core.accounts import AgentAccount, ConversationAccount, Fact, SentFollowup, TicketAccount
+from handoff_sdk.models.wait import PromisedWait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -178,6 +179,7 @@ def _returned(books: Books, event: Event, ticket: TicketAccount) -> None:
     if returned["outcome"] == "abandoned":
         waited = _seconds(ticket.created_at, event.at)
         books.note(event, "abandoned", ticket.id, detail=returned["reason"], value=waited)
+    ticket = _no_longer_promised(books, event, ticket)
     _settle(books, event, books.set(ticket, live=False, waiting_since=None, agent_since=None))
 
 
@@ -299,6 +301,7 @@ def _offer_ended(name: str) -> Callable[[Books, Event, TicketAccount], None]:
 
 def _assigned(books: Books, event: Event, ticket: TicketAccount) -> None:
     agent = event.data["agent_id"]
+    ticket = _waited(books, event, ticket)
     if ticket.offered_to == agent:
         books.note(event, "offer_accepted", ticket.id, agent=agent)
         ticket = books.set(ticket, offered_to=None)
@@ -310,6 +313,37 @@ def _assigned(books: Books, event: Event, ticket: TicketAccount) -> None:
 
 
 # What is promised, asked and sent
+
+
+def _queued(books: Books, event: Event, ticket: TicketAccount) -> None:
+    ticket = _no_longer_promised(books, event, ticket)
+    if (wait := event.data.get("wait")) is not None:
+        books.set(ticket, promised_wait=PromisedWait(**wait, at=event.at))
+        books.note(event, "wait_promised", ticket.id)
+
+
+def _waited(books: Books, event: Event, ticket: TicketAccount) -> TicketAccount:
+    """An agent has the ticket: hold what was estimated against what happened."""
+    promise = ticket.promised_wait
+    if promise is None:
+        return ticket
+    waited = _seconds(promise.at, event.at)
+    estimated = (promise.low_seconds + promise.high_seconds) / 2
+    books.note(event, "wait_slipped" if event.at >= promise.until else "wait_kept", ticket.id)
+    books.note(event, "wait_estimated", ticket.id, value=estimated)
+    books.note(event, "wait_happened", ticket.id, value=waited)
+    books.note(event, "wait_error", ticket.id, value=abs(waited - estimated))
+    return books.set(ticket, promised_wait=None)
+
+
+def _no_longer_promised(books: Books, event: Event, ticket: TicketAccount) -> TicketAccount:
+    """The ticket waits no more, or anew, and nobody had it: the promise slipped if its time was over."""
+    promise = ticket.promised_wait
+    if promise is None:
+        return ticket
+    if event.at >= promise.until:
+        books.note(event, "wait_slipped", ticket.id)
+    return books.set(ticket, promised_wait=None)
 
 
 def _promise(value: float) -> Callable[[Books, Event, TicketAccount], None]:
@@ -381,6 +415,7 @@ _OF_TICKETS: Final[Mapping[str, Callable[[Books, Event, TicketAccount], None]]] 
     "ticket.offer_declined": _offer_ended("offer_declined"),
     "ticket.offer_lapsed": _offer_ended("offer_lapsed"),
     "ticket.offer_withdrawn": _offer_ended("offer_withdrawn"),
+    "ticket.queued": _queued,
     "ticket.assigned": _assigned,
     "sla.fulfilled": _promise(1.0),
     "sla.breached": _promise(0.0),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.models.condition import Condition, Conditions, Op
 
-__all__ = ["Facts", "Test", "compiled", "counts_down", "fields_of", "moments_of"]
+__all__ = ["Facts", "Test", "compiled", "counts_down", "fields_of", "moments_of", "number_of"]
 
 _RANK: Final[dict[object, int]] = {priority: rank for rank, priority in enumerate(reversed(PRIORITIES))}
 """Priorities by urgency; an empty one is the least."""
@@ -112,11 +112,12 @@ def _same(one: object, other: object) -> bool:
 
 
 def _same_number(one: object, other: object) -> bool:
-    number = _number(one)
-    return number is not None and number == _number(other)
+    number = number_of(one)
+    return number is not None and number == number_of(other)
 
 
-def _number(value: object) -> Decimal | None:
+def number_of(value: object) -> Decimal | None:
+    """The number that a value is, also as a text; ``None`` where it is none."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     try:
@@ -132,7 +133,7 @@ def _compared(value: object, limit: object) -> int | None:
         return None if not isinstance(value, timedelta) else (value > limit) - (value < limit)
     if isinstance(limit, str):
         return (_RANK[value] > _RANK[limit]) - (_RANK[value] < _RANK[limit])
-    number, at_number = _number(value), _number(limit)
+    number, at_number = number_of(value), number_of(limit)
     return None if number is None or at_number is None else (number > at_number) - (number < at_number)
 
 

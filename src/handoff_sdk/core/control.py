@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_bot, check_known
-from handoff_sdk.core.hours import is_open, schedule_of
 from handoff_sdk.core.lifecycle import OWNER, OwnerEvent
-from handoff_sdk.core.persona import tell
 from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
@@ -65,7 +63,6 @@ def hand_off_to_people(draft: Draft, command: HandOff | None = None, *, tags: tu
         {"owner": "human", "epoch": conversation.epoch, "bot": conversation.bot, "handoff_id": ticket.handoff_id},
         ticket,
     )
-    _say_if_closed(draft)
     return ticket
 
 
@@ -139,14 +136,6 @@ def pass_to_bot(draft: Draft, command: PassControl) -> None:
     hand_over_turns(draft)
     conversation = draft.conversation
     draft.tell("control.passed", {"owner": "bot", "epoch": conversation.epoch, "bot": conversation.bot})
-
-
-def _say_if_closed(draft: Draft) -> None:
-    """Tell the customer that nobody is there now, where the brand has words for it."""
-    brand = draft.config.brand(draft.conversation.brand)
-    schedule = schedule_of(draft.conversation.brand, draft.config)
-    if brand.closed_text is not None and not is_open(schedule, draft.now):
-        tell(draft, "closed", brand.closed_text)
 
 
 def _next_owner(draft: Draft, event: OwnerEvent) -> None:

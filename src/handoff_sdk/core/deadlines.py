@@ -19,6 +19,7 @@ from handoff_sdk.core.promises import breaches, warnings
 from handoff_sdk.core.routing import relaxes_at
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.turns import answer_due, timer_due
+from handoff_sdk.core.waits import slips_at
 from handoff_sdk.models.config import CLOSE_LIMIT, STYLE_CLOSE_AFTER
 from handoff_sdk.models.promise import METRICS
 
@@ -47,6 +48,7 @@ class Rank(IntEnum):
     AGENT = 70
     SLA_BREACH = 80
     SLA_WARNING = 81
+    SLIP = 85
     AUTOMATION = 90
     FOLLOWUP = 100
 
@@ -147,6 +149,8 @@ def _live_items(thread: Thread, ticket: Ticket, config: DeskConfig) -> Iterator[
     if (at := silent_at(thread, ticket, config)) is not None:
         rank = Rank.SILENCE_UNASSIGNED if ticket.assignee is None else Rank.SILENCE_ASSIGNED
         yield DueItem(at, rank, 0, ticket.number)
+    if (at := slips_at(ticket)) is not None:
+        yield DueItem(at, Rank.SLIP, 0, ticket.number)
     if ticket.offer is None and eligible(ticket):
         for at in (ticket.retry_at, relaxes_at(ticket, config)):
             if at is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core import arming, offers, oneoffs, proactive, survey, turns, work
+from handoff_sdk.core import arming, lines, offers, oneoffs, proactive, survey, turns, work
 from handoff_sdk.core.agents import gives_back
 from handoff_sdk.core.automations import forget_what_ceased
 from handoff_sdk.core.closing import close
@@ -27,11 +27,13 @@ from handoff_sdk.core.thread import Clocks, Thread
 from handoff_sdk.core.ticking import tick
 from handoff_sdk.core.transfers import transfer
 from handoff_sdk.core.triggers import Triggers
+from handoff_sdk.core.waits import promised
 from handoff_sdk.errors import InvalidRequest, MessagingOff
 from handoff_sdk.models import command as commands
 from handoff_sdk.models import prompt as prompts
 from handoff_sdk.models.config import NO_BOT
 from handoff_sdk.models.conversation import Conversation
+from handoff_sdk.models.wait import WaitRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +224,12 @@ def _opened(
         created_at=now,
         metadata=command.metadata,
     )
-    return Thread(conversation=conversation, customer=customer, clocks=Clocks(connected=connected))
+    return Thread(
+        conversation=conversation,
+        customer=customer,
+        clocks=Clocks(connected=connected),
+        counts_inactive=config.routing.count_inactive,
+    )
 
 
 def _tell_created(draft: Draft) -> None:
@@ -240,6 +247,7 @@ def _settle(draft: Draft) -> None:
     while triggers.run():
         _follow(draft)
         promises.settle()
+    lines.settle(draft)
     arming.settle(draft)
     forget_what_ceased(draft)
 
@@ -262,7 +270,10 @@ def _follow(draft: Draft) -> None:
         told = any(event_type == "ticket.queued" for event_type, _, _ in draft.told)
         if (before is None or not eligible(before)) and not told:
             live = draft.set_ticket(live, eligible_at=live.eligible_at or draft.now)
-            draft.tell("ticket.queued", {"queue": live.queue}, live)
+            wait = promised(draft, live)
+            live = draft.set_ticket(live, promised_wait=wait)
+            told_wait = {"wait": wait.model_dump(include=set(WaitRange.model_fields))} if wait else {}
+            draft.tell("ticket.queued", {"queue": live.queue, **told_wait}, live)
 
 
 def _update_conversation(draft: Draft, command: commands.UpdateConversation) -> None:

@@ -127,6 +127,7 @@ class Draft:
         self.rules = thread.rules
         self.stretch_from = thread.stretch_from
         self.config_version = thread.config_version
+        self.counts_inactive = thread.counts_inactive
         self.stretch: tuple[int, int] | None = None
         self.actor = actor
         self.now = now
@@ -253,6 +254,7 @@ class Draft:
                     "rules": self.rules,
                     "stretch_from": self.stretch_from,
                     "config_version": self.config_version,
+                    "counts_inactive": self.counts_inactive,
                     "version": thread.version + 1,
                     "seq": seq,
                     "public_seq": public_seq,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.hours import is_open, opens_at, schedule_of
-from handoff_sdk.core.routing import candidates, in_turn, why_not_now
+from handoff_sdk.core.routing import who_could
 from handoff_sdk.core.status import eligible
 from handoff_sdk.models.handoff import Explained
 
@@ -40,11 +40,7 @@ def explain(
         config: The configuration in force.
     """
     inactive = thread.conversation.session != "active" and not config.routing.count_inactive
-    out = {agent.id: why for agent in agents if (why := why_not_now(agent, ticket, config, inactive=inactive))}
-    able = in_turn(candidates(ticket, agents, config, now, inactive=inactive), config.routing)
-    named = {agent.id for agent in able}
-    left = (agent.id for agent in agents if agent.id not in named and agent.id not in out)
-    out |= {agent_id: "passed_over" if agent_id == ticket.passed_over else "fallback" for agent_id in left}
+    able, out = who_could(ticket, agents, config, now, inactive=inactive)
     schedule = schedule_of(ticket.brand, config)
     people_there = is_open(schedule, now)
     return Explained(
@@ -57,8 +53,8 @@ def explain(
         wait=place.wait if place else None,
         assignee=ticket.assignee,
         offered_to=ticket.offered_to,
-        agents=tuple(agent.id for agent in able),
-        out=dict(sorted(out.items())),
+        agents=able,
+        out=out,
     )
 
 

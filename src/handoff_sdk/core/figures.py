@@ -179,6 +179,12 @@ FIGURES: Final[Mapping[str, _Formula]] = {
     "followups_skipped": _count("followup_skipped"),
     "proactive_sent": _count("proactive_sent"),
     "proactive_answered": _count("proactive_answered"),
+    "waits_promised": _count("wait_promised"),
+    "waits_kept": _count("wait_kept"),
+    "waits_slipped": _count("wait_slipped"),
+    **_times("estimated_wait", lambda sample: sample.values("wait_estimated")),
+    **_times("actual_wait", lambda sample: sample.values("wait_happened")),
+    **_times("wait_error", lambda sample: sample.values("wait_error")),
     "promises_kept": lambda sample: _kept(sample, 1.0),
     "promises_broken": lambda sample: _kept(sample, 0.0),
     "sla_attainment": lambda sample: _mean(sample.values("promise")),
@@ -190,6 +196,7 @@ FIGURES: Final[Mapping[str, _Formula]] = {
 
 _OFFERS = tuple(name for name in FIGURES if name.startswith("offers"))
 _BOT = tuple(FIGURES)[: tuple(FIGURES).index("abandoned")]
+_WAITS = tuple(name for name in FIGURES if name.startswith("waits"))
 _SLA = ("promises_kept", "promises_broken", "sla_attainment")
 _SURVEY = ("surveys_asked", "surveys_answered", "satisfaction")
 _WORK = ("handled_time", "online_time", "occupancy")
@@ -218,6 +225,7 @@ _LAYOUTS: Final[Mapping[ReportName, _Layout]] = {
         (
             *("tickets_created", "tickets_solved", "unreplied", "unassigned", "abandoned", *_OFFERS),
             *_with_p90("assignment_time", "abandonment_time", "resolution_time"),
+            *(*_WAITS, *_with_p90("estimated_wait", "actual_wait", "wait_error")),
             *(*_REPLIES, *_SLA),
         ),
         "queue",

@@ -36,7 +36,7 @@ def note(draft: Draft, words: Mapping[str, str], ticket: Ticket | None) -> None:
 
 
 def tell(draft: Draft, line: str, words: Mapping[str, str]) -> None:
-    """Tell the customer something on the engine's own behalf, in words of the configuration."""
+    """Tell the customer something on the engine's own behalf."""
     say(draft, Author(type="system"), _filled(draft, words), metadata={"line": line})
 
 

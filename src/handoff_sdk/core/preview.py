@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from handoff_sdk.core.facts import View
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.hours import is_open, opens_at, schedule_of
-from handoff_sdk.core.routing import in_turn, queue_of, serving_order, why_not_given
+from handoff_sdk.core.routing import queue_of, serving_order, who_could
 from handoff_sdk.core.waits import wait_range
 from handoff_sdk.errors import UnknownGroup, UnknownSkill
 from handoff_sdk.models.handoff import Previewed
@@ -81,8 +81,7 @@ def preview(
     )
     view = View(thread.conversation, thread.customer, ticket, thread.clocks, now, config)
     ticket = ticket.model_copy(update={"queue": queue_of(view)})
-    out = {agent.id: why for agent in agents if (why := why_not_given(agent, ticket, config)) is not None}
-    able = in_turn((agent for agent in agents if agent.id not in out), config.routing)
+    able, out = who_could(ticket, agents, config, now)
     schedule = schedule_of(ticket.brand, config)
     place = serving_order(ticket, config)
     position = sum(other.queue == ticket.queue and serving_order(other, config) < place for other in waiting) + 1
@@ -90,7 +89,7 @@ def preview(
         open=is_open(schedule, now),
         opens_at=None if is_open(schedule, now) else opens_at(schedule, now),
         queue=ticket.queue,
-        agents=tuple(agent.id for agent in able),
+        agents=able,
         out=out,
         position=position,
         wait=wait_range(history(ticket.queue), position),

@@ -26,6 +26,7 @@ def reconfigure(draft: Draft, command: Reconfigure) -> None:
     An agent who is gone keeps only what is solved: a solved ticket needs an assignee, and queues when it is reopened.
     """
     draft.config_version = command.config_version
+    draft.counts_inactive = draft.config.routing.count_inactive
     for ticket in tuple(draft.tickets.values()):
         if ticket.status != "closed":
             _without_what_is_gone(draft, ticket)

@@ -17,7 +17,7 @@ from handoff_sdk.models.queue import STANDARD
 from handoff_sdk.models.ticket import PRIORITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from handoff_sdk.core.facts import View
     from handoff_sdk.core.thread import Thread
@@ -40,8 +40,8 @@ __all__ = [
     "queue_of",
     "relaxes_at",
     "serving_order",
+    "who_could",
     "why_not",
-    "why_not_given",
     "why_not_now",
 ]
 
@@ -104,12 +104,6 @@ def why_not(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
     return found or ("capacity" if agent.used.messaging > agent.capacity.messaging else None)
 
 
-def why_not_given(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
-    """Why the engine cannot give an agent a waiting ticket now; as ``why_not``, and capacity has to be left."""
-    found = _why_not_at_all(agent, ticket, config)
-    return found or ("capacity" if agent.used.messaging >= agent.capacity.messaging else None)
-
-
 def pool_of(agent: Agent, ticket: Ticket, config: DeskConfig) -> int | None:
     """The first pool of a ticket that an agent is in, who has its brand and skills; ``None`` where there is none.
 
@@ -162,11 +156,30 @@ def candidates(
     return [agent for agent in able if agent.id == ticket.passed_over]
 
 
+def who_could(
+    ticket: Ticket, agents: Sequence[Agent], config: DeskConfig, now: datetime, *, inactive: bool = False
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The agents who could take a waiting ticket now, in the order they are asked, and why each other one can't.
+
+    Rules and arguments as for ``chosen_agent``: the first is the one who gets it. Beside the reasons of ``why_not_now``
+    there are ``fallback`` (others go first) and ``passed_over`` (declined it last, or let it lapse).
+    """
+    found = candidates(ticket, agents, config, now, inactive=inactive)
+    able = tuple(agent.id for agent in in_turn(found, config.routing))
+    out = {
+        agent.id: why_not_now(agent, ticket, config, inactive=inactive)
+        or ("passed_over" if agent.id == ticket.passed_over else "fallback")
+        for agent in agents
+        if agent.id not in able
+    }
+    return able, dict(sorted(out.items()))
+
+
 def why_not_now(agent: Agent, ticket: Ticket, config: DeskConfig, *, inactive: bool = False) -> str | None:
     """Why an agent cannot get a waiting ticket now, whoever else can; ``None`` where they can.
 
-    As ``why_not_given``, and ``preferred_skills`` as long as it waits for these; where its customer is silent,
-    ``inactive`` instead of ``capacity``: they hold as many such as one may.
+    As ``why_not``, but capacity has to be left, and ``preferred_skills`` as long as it waits for these. Where its
+    customer is silent, ``inactive`` instead of ``capacity``: they hold as many such as one may.
     """
     if (found := _why_not_at_all(agent, ticket, config)) is not None:
         return found
@@ -184,25 +197,25 @@ def relaxes_at(ticket: Ticket, config: DeskConfig) -> datetime | None:
     return ticket.eligible_at + config.routing.skill_timeout
 
 
-def load_agents(thread: Thread, routing: Routing) -> tuple[str, ...]:
+def load_agents(thread: Thread) -> tuple[str, ...]:
     """The agents whose capacity a conversation uses: who has it, and who is asked to take it over."""
     ticket = thread.live
-    holder = load_agent(thread, routing)
+    holder = load_agent(thread)
     asked = ticket.offered_to if ticket is not None and ticket.assignee is not None else None
     return tuple(agent_id for agent_id in (holder, asked) if agent_id is not None)
 
 
-def load_agent(thread: Thread, routing: Routing) -> str | None:
+def load_agent(thread: Thread) -> str | None:
     """The agent whose capacity a conversation uses: by the offer of a waiting ticket, or by a live one new or open.
 
-    An inactive one uses none, unless ``count_inactive``; neither does email work.
+    An inactive one uses none, unless the thread ``counts_inactive``; neither does email work.
     """
     ticket = thread.live
     if ticket is None:
         return None
     if ticket.offer is not None and ticket.assignee is None:
         return ticket.offer.agent_id
-    if ticket.routing_channel == "email" or (thread.conversation.session != "active" and not routing.count_inactive):
+    if ticket.routing_channel == "email" or (thread.conversation.session != "active" and not thread.counts_inactive):
         return None
     return ticket.assignee if ticket.status in {"new", "open"} else None
 

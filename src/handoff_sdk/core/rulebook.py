@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.core.conditions import Test, compiled, moments_of
 from handoff_sdk.core.identity import Same
+from handoff_sdk.core.shortlist import Shortlist
 from handoff_sdk.models.condition import TIMED, Conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import timedelta
 
     from handoff_sdk.models.config import DeskConfig
@@ -48,14 +48,12 @@ class Rulebook:
         self.policies: list[Test] = [compiled(policy) for policy in config.sla]
         self.views: dict[str, Test] = {view.name: compiled(view) for view in config.views}
         self.automations = [_compiled(automation) for automation in config.automations]
-        self._listening: dict[str, list[int]] = defaultdict(list)
+        listening: defaultdict[str, list[tuple[int, Trigger]]] = defaultdict(list)
         for index, trigger in enumerate(config.triggers):
             for event_type in trigger.on:
-                self._listening[event_type].append(index)
-
-    def listening(self, happened: Iterable[str]) -> list[int]:
-        """The triggers that run on what happened, by their places, in order."""
-        return sorted({index for event_type in happened for index in self._listening.get(event_type, ())})
+                listening[event_type].append((index, trigger))
+        self.listening = {event_type: Shortlist(triggers) for event_type, triggers in listening.items()}
+        """The triggers that run on an event, by their places."""
 
 
 def _compiled(automation: Automation) -> CompiledAutomation:

@@ -1,22 +1,21 @@
 """Putting words into a conversation. Who may speak was checked before.
 
-Source: lifecycle.md, 5 (the system line at the end of a session), 7 (who speaks for the engine).
+Source: lifecycle.md, 7 (who speaks for the engine).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_sdk.core.texts import LINES, in_language
-from handoff_sdk.models.message import Author, TextContent
+from handoff_sdk.models.message import TextContent
 
 if TYPE_CHECKING:
     from handoff_sdk.core.draft import Draft
-    from handoff_sdk.models.message import Content, Via, Visibility
+    from handoff_sdk.models.message import Author, Content, Via, Visibility
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
 
-__all__ = ["say", "say_line"]
+__all__ = ["say"]
 
 
 def say(
@@ -54,9 +53,3 @@ def say(
             draft.set_conversation(last_message_at=draft.now, last_author=author.type)
     draft.tell("message.created", {"message": message}, ticket)
     return message
-
-
-def say_line(draft: Draft, line: str) -> None:
-    """Tell the customer something on the engine's own behalf, in their language, else in the brand's."""
-    languages = (draft.before.customer.language, draft.config.brand(draft.conversation.brand).language)
-    say(draft, Author(type="system"), in_language(LINES[line], *languages), metadata={"line": line})

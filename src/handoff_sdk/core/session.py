@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.lifecycle import SESSION, SessionEvent
-from handoff_sdk.core.say import say_line
 from handoff_sdk.core.turns import void_turns
 
 if TYPE_CHECKING:
@@ -34,10 +33,9 @@ def fall_silent(draft: Draft) -> None:
 
 
 def end(draft: Draft, reason: EndReason) -> None:
-    """End the session and tell the customer so; nothing where it is not running."""
+    """End the session; nothing where it is not running."""
     new = SESSION[draft.conversation.session].get("end")
     if new is not None:
         draft.set_conversation(session=new, ended_by=reason)
         void_turns(draft)
-        say_line(draft, "session_ended")
         draft.tell("session.ended", {"session": new, "reason": reason})

@@ -53,8 +53,8 @@ class Thread(Noun):
     acknowledged, oldest first, ``turn_count`` how many there were; ``timers`` are the bot's own, by name.
     ``handoff_keys`` maps every key a hand-off was made with to its ticket; ``stretch_from`` is the ``seq`` after which
     the present human stretch begins. ``rules`` is what is kept of the rules, by ticket. ``config_version`` is of the
-    configuration that it is in line with. ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are
-    those of the last event.
+    configuration that it is in line with, ``counts_inactive`` whether by that one a silent customer uses capacity.
+    ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are those of the last event.
     """
 
     conversation: Conversation
@@ -69,6 +69,7 @@ class Thread(Noun):
     rules: dict[str, RuleMemory] = Field(default_factory=dict)
     stretch_from: int = 0
     config_version: int = 0
+    counts_inactive: bool = False
     version: int = 0
     seq: int = 0
     public_seq: int = 0

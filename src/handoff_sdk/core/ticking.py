@@ -17,6 +17,7 @@ from handoff_sdk.core.routing import relaxes_at
 from handoff_sdk.core.sending import send_first_due
 from handoff_sdk.core.session import fall_silent
 from handoff_sdk.core.turns import ring
+from handoff_sdk.core.waits import slip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,7 @@ _FOR_TICKET: dict[Rank, Callable[[Draft, Ticket], None]] = {
     Rank.SKILL: _wait_no_longer,
     Rank.SLA_BREACH: break_promise,
     Rank.SLA_WARNING: warn,
+    Rank.SLIP: slip,
 }
 _FOR_CONVERSATION: dict[Rank, Callable[[Draft], None]] = {
     Rank.BOT_ANSWER: _bot_silent,

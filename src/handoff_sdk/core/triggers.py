@@ -44,20 +44,22 @@ class Triggers:
         happened: dict[str, dict[str, JsonObject | None]] = defaultdict(dict)
         for event_type, ticket_id, message in _happened(draft):
             happened[event_type].setdefault(ticket_id or "", message)
-        asked: dict[tuple[str, str], Asked] = {}
-        for index in book.listening(happened):
-            if index in self._done:
+        listed: dict[int, dict[tuple[str, str], Asked]] = defaultdict(dict)
+        for event_type, messages in happened.items():
+            if (shortlist := book.listening.get(event_type)) is None:
                 continue
+            for ticket_id, message in messages.items():
+                facts = _asked(draft, event_type, ticket_id, message)
+                for index in shortlist.of(facts):
+                    listed[index][event_type, ticket_id] = facts
+        for index in sorted(listed.keys() - self._done):
             trigger, test = book.triggers[index]
-            for event_type in trigger.on:
-                for ticket_id, message in happened.get(event_type, {}).items():
-                    facts = asked.get((event_type, ticket_id))
-                    if facts is None:
-                        facts = asked[event_type, ticket_id] = _asked(draft, event_type, ticket_id, message)
-                    if index not in self._done and test(facts):
-                        self._done.add(index)
-                        if fire(draft, trigger, _subject(draft, ticket_id), event_type):
-                            return True
+            found = listed[index]
+            for event_type, ticket_id in sorted(found, key=lambda event: trigger.on.index(event[0])):
+                if index not in self._done and test(found[event_type, ticket_id]):
+                    self._done.add(index)
+                    if fire(draft, trigger, _subject(draft, ticket_id), event_type):
+                        return True
         return False
 
 

@@ -57,8 +57,14 @@ def _public_message(message: JsonObject) -> JsonObject:
         "epoch": message["epoch"],
         "seq": message["public_seq"],
         "at": message["at"],
-        "metadata": message["metadata"] if own else {},
+        "metadata": message["metadata"] if own else _public_metadata(message),
     }
+
+
+def _public_metadata(message: JsonObject) -> JsonObject:
+    """Which line of the engine's a message is, so that a widget can say it in its own words; nothing of others'."""
+    line = message["metadata"].get("line") if message["author"]["type"] == "system" else None
+    return {} if line is None else {"line": line}
 
 
 def _conversation(data: JsonObject) -> JsonObject:

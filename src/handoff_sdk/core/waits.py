@@ -1,6 +1,9 @@
-"""How long a ticket waits: an estimate from what its queue did lately.
+"""How long a ticket waits: an estimate from what its queue did lately, and what it becomes once it was told.
 
-Source: lifecycle.md, 6.15.
+An estimate that was told when a ticket was queued is a promise. It is kept with the ticket, and has slipped when the
+minutes that were said are over and the ticket still waits.
+
+Source: lifecycle.md, 6.15; docs/lines.md.
 """
 
 from __future__ import annotations
@@ -8,13 +11,17 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.models.wait import WaitRange
+from handoff_sdk.core.status import eligible
+from handoff_sdk.models.wait import PromisedWait, WaitRange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
-__all__ = ["HISTORY", "per_place", "wait_range"]
+    from handoff_sdk.core.draft import Draft
+    from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["HISTORY", "per_place", "promised", "slip", "slips_at", "wait_range"]
 
 HISTORY: Final = 50
 """Of how many tickets that a queue gave last the estimate is made."""
@@ -45,3 +52,21 @@ def wait_range(history: Sequence[timedelta], position: int) -> WaitRange | None:
     return WaitRange(
         low_seconds=floor((low * position).total_seconds()), high_seconds=ceil((high * position).total_seconds())
     )
+
+
+def promised(draft: Draft, ticket: Ticket) -> PromisedWait | None:
+    """What a ticket's customer is promised as it is queued now; ``None`` where there is no estimate."""
+    wait = draft.place_of(ticket).wait if draft.place_of is not None else None
+    return None if wait is None else PromisedWait(**dict(wait), at=draft.now)
+
+
+def slips_at(ticket: Ticket) -> datetime | None:
+    """When the promise of a ticket that still waits slips; ``None`` where it has none, or it has slipped."""
+    promise = ticket.promised_wait
+    return promise.until if promise is not None and not promise.slipped and eligible(ticket) else None
+
+
+def slip(draft: Draft, ticket: Ticket) -> None:
+    """Let a promise slip."""
+    promise = ticket.promised_wait
+    draft.set_ticket(ticket, promised_wait=promise and promise.model_copy(update={"slipped": True}))

@@ -124,7 +124,7 @@ class Commits:
                 before=None if new else before,
                 after=thread,
                 events=decision.events + told,
-                load_agent=load_agent(thread, self.config.routing),
+                load_agent=load_agent(thread),
                 due=Due("conversation", thread.conversation.id, due.at, due.order) if due else None,
                 agents=agents,
                 answer=self._answer(once, outcome) if once else None,
@@ -188,8 +188,8 @@ class Commits:
             if agent is not None:
                 changed[agent.id], told = agent_after(agent, fact, lapses=routing.lapses, now=now, new_id=self.new_id)
                 events += told
-        load = Counter(load_agents(decision.thread, routing))
-        load.subtract(load_agents(before, routing))
+        load = Counter(load_agents(decision.thread))
+        load.subtract(load_agents(before))
         inactive = Counter(filter(None, (inactive_agent(decision.thread),)))
         inactive.subtract(filter(None, (inactive_agent(before),)))
         emails = Counter(filter(None, map(email_agent, decision.thread.tickets)))
@@ -241,4 +241,8 @@ class Commits:
 
 def _uses_the_same(before: Thread, after: Thread) -> bool:
     """Whether nothing changed that an agent's used capacity depends on."""
-    return after.tickets is before.tickets and after.conversation.session == before.conversation.session
+    return (
+        after.tickets is before.tickets
+        and after.conversation.session == before.conversation.session
+        and after.counts_inactive == before.counts_inactive
+    )

@@ -115,7 +115,7 @@ class Desk:
         self._threads = Threads(store)
         self._ticker = Ticker(store, clock, self._expect, self._tick)
         self._router = Router(self.roster, rules, clock, self._prompt)
-        self.positions = Positions(self._router, self.hub, clock, self._new_id)
+        self.positions = Positions(self._router, self.hub, clock, self._new_id, rules)
         self.turns = Turns(clock, self._lease, self._call)
         self.bots = Bots(store, rules, clock)
         self.outreach = Outreach(store, clock)

@@ -6,10 +6,11 @@ sorts later, so creation order is id order.
 
 from __future__ import annotations
 
-import random
+from os import urandom
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator
 
     from handoff_sdk.ports import Clock
@@ -24,7 +25,7 @@ class Ids:
 
     def __init__(self, clock: Clock, entropy: random.Random | None = None) -> None:
         self._clock = clock
-        self._random = _drawn(entropy or random.SystemRandom())
+        self._random = _drawn() if entropy is None else iter(lambda: entropy.getrandbits(64), None)
         self._last = 0
 
     def __call__(self, prefix: str) -> str:
@@ -34,7 +35,7 @@ class Ids:
         return f"{prefix}_{self._last:028x}"
 
 
-def _drawn(entropy: random.Random) -> Iterator[int]:
+def _drawn() -> Iterator[int]:
     """Random numbers of 64 bits, drawn many at a time: the system takes as long for one."""
     while True:
-        yield from memoryview(entropy.randbytes(8 * _DRAWN_TOGETHER)).cast("Q")
+        yield from memoryview(urandom(8 * _DRAWN_TOGETHER)).cast("Q")

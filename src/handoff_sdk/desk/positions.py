@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handoff_sdk.desk.hub import Hub
+    from handoff_sdk.desk.in_force import InForce
     from handoff_sdk.desk.router import Router
     from handoff_sdk.models.wait import Place
     from handoff_sdk.ports import Clock
@@ -30,7 +31,8 @@ _AT_MOST_EVERY: Final = 1.0
 class Positions:
     """Knows what each customer was told last."""
 
-    def __init__(self, router: Router, hub: Hub, clock: Clock, new_id: Callable[[str], str]) -> None:
+    def __init__(self, router: Router, hub: Hub, clock: Clock, new_id: Callable[[str], str], rules: InForce) -> None:
+        self._rules = rules
         self._router = router
         self._hub = hub
         self._clock = clock
@@ -38,9 +40,13 @@ class Positions:
         self._told: dict[str, Place] = {}
 
     def tell(self) -> None:
-        """Tell everybody who is connected and waits their place, where it is another than they were told."""
+        """Tell everybody who is connected and waits their place, where it is another than they were told.
+
+        Brands that have muted it are left out.
+        """
         self._router.moved.clear()
-        watched = self._router.watched()
+        config = self._rules.config
+        watched = [one for one in self._router.watched() if config.brand(one[1].brand).lines.position]
         for customer_id, ticket, place in watched:
             if self._told.get(ticket.id) != place:
                 event = Event(

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from .noun import Identifier, Instant, Noun
 
-__all__ = ["AGENT_STATUSES", "OFFLINE", "Agent", "Capacity", "Workload"]
+__all__ = ["AGENT_STATUSES", "OFFLINE", "Agent", "Capacity", "LoginLink", "Workload"]
 
 OFFLINE: Final = "offline"
 AGENT_STATUSES: dict[str, bool] = {"online": True, "away": False, "transfers_only": False, "offline": False}
@@ -62,3 +62,11 @@ class Workload(Noun):
     used: Capacity
     offers: tuple[Identifier, ...] = ()
     tickets: tuple[Identifier, ...] = ()
+
+
+class LoginLink(Noun):
+    """What an agent logs in with, once: ``path`` at the engine's address, which has the ``token`` in it."""
+
+    token: str = Field(repr=False)
+    path: str = Field(repr=False)
+    expires_at: Instant

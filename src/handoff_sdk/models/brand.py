@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from .auth import Origin
 from .duration import DurationOrNever, format_duration
 from .ladder import Texts
+from .lines import Lines
 from .section import FROM_LIST, LanguageTag, Section, refusal
 from .ticket import Style
 
@@ -52,7 +53,8 @@ class Brand(Section):
     Follow-ups and rules speak as ``bot_name``, in ``language`` where the customer's is not known;
     ``followups`` is the ladder of hand-offs that name none, and of the bot's own stretch. People are there by its
     ``schedule``, always where it has none; ``closed_text`` is said at a hand-off while they are not, and
-    ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went.
+    ``close_hours`` says whose time ``close_after`` counts. With ``survey`` customers are asked how it went. ``lines``
+    are what the engine tells customers by itself; the words of ``lines.closed`` go before ``closed_text``.
     Its widget stands on the sites of ``origins``; ``None`` are those of ``auth``.
     """
 
@@ -62,6 +64,7 @@ class Brand(Section):
     close_hours: Literal["calendar", "business"] = "calendar"
     schedule: str | None = None
     closed_text: Texts | None = None
+    lines: Lines = Lines()
     survey: bool = False
     bot: str | None = None
     bot_answer_within: DurationOrNever = timedelta(seconds=60)

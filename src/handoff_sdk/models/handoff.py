@@ -44,8 +44,8 @@ class HandedOff(Noun):
 class Previewed(Noun):
     """What a hand-off would meet now.
 
-    ``agents`` could take it, in the order they would be asked; ``out`` says of each other agent why not:
-    ``status``, ``brand``, ``group`` or ``capacity``. ``position`` is its place in the queue, 1 for the next.
+    ``agents`` could get it at once, in the order they would be asked; ``out`` says of each other agent why not, as an
+    explained ticket does. ``position`` is its place in the queue, 1 for the next.
     ``wait`` is how long it is likely to take then, where enough is known of the queue. ``opens_at`` is set while
     ``open`` is false.
     """

@@ -18,7 +18,7 @@ from .section import FROM_LIST, LanguageTag, PositiveDuration, Section, refusal
 from .template import problem_of
 from .ticket import Status
 
-__all__ = ["BUILT_IN", "LONGEST_WAIT", "PACE", "Channel", "Ladder", "Step", "StepChange", "Texts", "Wait"]
+__all__ = ["BUILT_IN", "LONGEST_WAIT", "PACE", "Channel", "Ladder", "Sayable", "Step", "StepChange", "Texts", "Wait"]
 
 LONGEST_WAIT: Final = timedelta(days=366)
 """The longest that a follow-up may wait."""
@@ -52,10 +52,11 @@ def _not_empty(items: _Sized) -> _Sized:
 Wait: TypeAlias = Annotated[Duration, AfterValidator(_within_reach)]
 """How long a follow-up waits."""
 
-Texts: TypeAlias = Annotated[
-    dict[LanguageTag, Annotated[str, AfterValidator(_sayable)]], AfterValidator(_not_empty), Field(max_length=100)
-]
-"""A text by language; Liquid, with limits."""
+Sayable: TypeAlias = Annotated[str, AfterValidator(_sayable)]
+"""A text in one language; Liquid, with limits."""
+
+Texts: TypeAlias = Annotated[dict[LanguageTag, Sayable], AfterValidator(_not_empty), Field(max_length=100)]
+"""A text by language."""
 
 
 class StepChange(Section):

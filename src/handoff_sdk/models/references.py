@@ -91,7 +91,7 @@ def strangers(config: object) -> Iterator[tuple[KeyPath, str]]:
     Args:
         config: A configuration, or the plain mapping of one.
     """
-    known: dict[str, Collection[str]] = {}
+    known: dict[_Kind, Collection[str]] = {}
     for pattern, kind in _REFERENCES.items():
         yield from _unknown(_matches(config, pattern), kind, config, known)
     for pattern in _CONDITIONS:
@@ -105,17 +105,17 @@ def strangers(config: object) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _unknown(
-    named: Iterable[tuple[KeyPath, object]], kind: _Kind, config: object, known: dict[str, Collection[str]]
+    named: Iterable[tuple[KeyPath, object]], kind: _Kind, config: object, known: dict[_Kind, Collection[str]]
 ) -> Iterator[tuple[KeyPath, str]]:
     """Those of some names that do not stand for anything of a kind; ``known`` keeps what does."""
     what, defined, built_in = kind
     for path, name in named:
         if not isinstance(name, str):
             continue
-        if what not in known:
-            known[what] = {*built_in, *_defined(config, defined)}
-        if name not in known[what]:
-            yield path, f"there is no {what} {name!r}{did_you_mean(name, known[what])}"
+        if kind not in known:
+            known[kind] = {*built_in, *_defined(config, defined)}
+        if name not in known[kind]:
+            yield path, f"there is no {what} {name!r}{did_you_mean(name, known[kind])}"
 
 
 def _defined(config: object, patterns: Iterable[KeyPath]) -> Iterator[str]:

@@ -82,6 +82,16 @@ class Figures(Noun):
     proactive_sent: int | None = None
     proactive_answered: int | None = None
 
+    waits_promised: int | None = None
+    waits_kept: int | None = None
+    waits_slipped: int | None = None
+    estimated_wait: float | None = None
+    estimated_wait_p90: float | None = None
+    actual_wait: float | None = None
+    actual_wait_p90: float | None = None
+    wait_error: float | None = None
+    wait_error_p90: float | None = None
+
     promises_kept: int | None = None
     promises_broken: int | None = None
     sla_attainment: float | None = None

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from .duration import Duration
 from .noun import Identifier, Instant, JsonObject, Noun
 from .promise import Metric, Promise
+from .wait import PromisedWait
 
 __all__ = [
     "CATEGORIES",
@@ -77,10 +78,11 @@ class Ticket(Noun):
     ``status_at`` is when it took its present status; ``eligible_at`` when it could first be assigned;
     ``passed_over`` is the agent who last declined it or let it lapse, until ``retry_at`` (``None``: at once) the
     last one to get it again. ``put_into`` is the queue that somebody chose for it; ``relaxed``: it does without its
-    preferred skills; ``given_inactive``: the engine assigned it while its customer was silent. ``customer_at`` and
-    ``agent_at`` are when each wrote last, once the ticket is not live any more. ``field_versions`` says at which
-    version each field last changed. ``routing_channel`` says which capacity it uses: the engine gives ``messaging``
-    work only. Durations are on the wire as ``5m``.
+    preferred skills; ``given_inactive``: the engine assigned it while its customer was silent. ``promised_wait`` is
+    what was estimated when it was queued last, ``introduced`` the agent whom the customer knows to be there.
+    ``customer_at`` and ``agent_at`` are when each wrote last, once the ticket is not live any more.
+    ``field_versions`` says at which version each field last changed. ``routing_channel`` says which capacity it uses:
+    the engine gives ``messaging`` work only. Durations are on the wire as ``5m``.
     """
 
     id: Identifier
@@ -121,6 +123,8 @@ class Ticket(Noun):
     retry_at: Instant | None = None
     relaxed: bool = False
     given_inactive: bool = False
+    promised_wait: PromisedWait | None = None
+    introduced: str | None = None
     taken_over: bool = False
     abandoned: bool = False
     reopens: int = 0

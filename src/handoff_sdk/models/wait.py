@@ -5,9 +5,14 @@ Source: lifecycle.md, 6.15.
 
 from __future__ import annotations
 
-from .noun import Noun
+from datetime import timedelta
+from math import ceil
 
-__all__ = ["Place", "WaitRange"]
+from .noun import Instant, Noun
+
+__all__ = ["Place", "PromisedWait", "WaitRange"]
+
+_MINUTE = 60
 
 
 class WaitRange(Noun):
@@ -15,6 +20,23 @@ class WaitRange(Noun):
 
     low_seconds: int
     high_seconds: int
+
+    @property
+    def minutes(self) -> int:
+        """What is likely not to be exceeded as people say it: in minutes, rounded up, and never none."""
+        return max(1, ceil(self.high_seconds / _MINUTE))
+
+
+class PromisedWait(WaitRange):
+    """The wait that a customer was told when their ticket was queued, at ``at``; ``slipped``: it took longer."""
+
+    at: Instant
+    slipped: bool = False
+
+    @property
+    def until(self) -> Instant:
+        """When it has slipped: after the minutes that were said."""
+        return self.at + timedelta(minutes=self.minutes)
 
 
 class Place(Noun):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .route import Capacity
 
-__all__ = ["Authority", "Caller", "has_key", "hash_of"]
+__all__ = ["Authority", "Caller", "has_credential", "has_key", "hash_of"]
 
 _KEY_PREFIX: Final = "hk_"
 _KEYS_GOOD_FOR: Final = 5.0
@@ -56,6 +56,11 @@ def has_key(headers: Mapping[str, str]) -> bool:
     if authorization is None:
         return session_token(headers) is not None
     return authorization.startswith(f"Bearer {_KEY_PREFIX}")
+
+
+def has_credential(headers: Mapping[str, str]) -> bool:
+    """Whether any credential is among the headers."""
+    return "Authorization" in headers or session_token(headers) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from handoff_sdk.models.event import Actor
 from handoff_sdk.ports import Answer, AnswerKept
 
 from .arrivals import Arrivals
+from .attachments import AttachmentDesk
 from .auth import Authority
 from .gate import Gate
 from .limits import Bucket, Limits
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.desk import Desk, Outcome
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.noun import Command
+    from handoff_sdk.ports import Files
 
     from .auth import Caller
 
@@ -48,12 +50,14 @@ class Service:
         desk: The desk that is spoken to; started by whoever made it.
         limits: How much one caller may ask for.
         document: Gives the OpenAPI document.
+        files: Where attachments are kept.
     """
 
-    def __init__(self, desk: Desk, limits: Limits, document: Callable[[], bytes]) -> None:
+    def __init__(self, desk: Desk, limits: Limits, document: Callable[[], bytes], files: Files | None = None) -> None:
         self.desk = desk
         self.document = document
         self.limits = limits
+        self.attachments = AttachmentDesk(desk, files)
         self.authority = Authority(desk)
         self.streams = Streams(self.authority, limits)
         self.anonymous = Bucket(limits.anonymous)

@@ -15,7 +15,7 @@ from aiohttp import web
 from handoff_sdk.errors import HandoffError, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from handoff_sdk.desk.desk import Desk
@@ -108,7 +108,7 @@ async def poll(call: Call, after: int | None, conversation_id: str | None, wait:
     if len(found) > limit:
         found = found[:limit]
         cursor = max((delivery.cursor for delivery in found), default=0) or after
-    items = b",".join([delivery.json for delivery in found])
+    items = b",".join([call.service.attachments.told(delivery) for delivery in found])
     return call.answer(b'{"items":[%s],"cursor":"%d"}' % (items, cursor))
 
 
@@ -131,7 +131,7 @@ async def stream(call: Call, after: int | None, conversation_id: str | None) -> 
             await reader.write(response, b"retry: %d\nid: %d\n\n" % (_RETRY, after))
             while not reader.over:
                 found = await feed.next(call.service.limits.heartbeat)
-                for piece in _pieces(found):
+                for piece in _pieces(found, call.service.attachments.told):
                     await reader.write(response, piece)
         except (HandoffError, OSError, RuntimeError) as error:
             if not response.prepared:
@@ -174,11 +174,11 @@ async def _from(call: Call, after: int | None, conversation_id: str | None) -> i
     return after if after <= now else min(after, max(now, await call.desk.store.cursor()))
 
 
-def _pieces(found: list[Delivery]) -> Iterator[bytes]:
+def _pieces(found: list[Delivery], told: Callable[[Delivery], bytes]) -> Iterator[bytes]:
     """What is written of some deliveries, not much at a time: who stalls holds on to one piece, not to all."""
     piece = b"" if found else b": still here\n\n"
     for delivery in found:
-        piece += _written(delivery)
+        piece += _written(delivery, told(delivery))
         if len(piece) >= _PIECE:
             yield piece
             piece = b""
@@ -186,6 +186,6 @@ def _pieces(found: list[Delivery]) -> Iterator[bytes]:
         yield piece
 
 
-def _written(delivery: Delivery) -> bytes:
+def _written(delivery: Delivery, told: bytes) -> bytes:
     number = b"id: %d\n" % delivery.cursor if delivery.cursor else b""
-    return b"%sevent: %s\ndata: %s\n\n" % (number, delivery.event.type.encode(), delivery.json)
+    return b"%sevent: %s\ndata: %s\n\n" % (number, delivery.event.type.encode(), told)

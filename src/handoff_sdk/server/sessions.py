@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 
     from handoff_sdk.desk.desk import Desk
 
-__all__ = ["ABSOLUTE", "COOKIE", "LINK_FOR", "Opened", "Sessions", "login_link", "session_token"]
+__all__ = [
+    "ABSOLUTE",
+    "COOKIE",
+    "Opened",
+    "Sessions",
+    "link_token",
+    "login_link",
+    "new_link",
+    "require_agent",
+    "session_token",
+]
 
 _audit = logging.getLogger("handoff_sdk.audit")
 
@@ -179,16 +189,31 @@ class Sessions:
         return seed
 
     async def _token(self, seed: str) -> str:
-        secret = await self._desk.store.secret("sessions")
-        return _text(hmac.digest(secret, seed.encode(), "sha256"))
+        return await _made_of(self._desk, f"session:{seed}")
 
 
-async def login_link(desk: Desk, agent_id: str) -> tuple[str, datetime]:
-    """A new log-in link of an agent: the token to put behind ``/console#login=``, and when it is over."""
-    token, now = secrets.token_urlsafe(32), desk.clock.now()
+async def new_link(desk: Desk, agent_id: str) -> tuple[str, datetime]:
+    """Make a log-in link of an agent: the seed of its token, and when it is over."""
+    seed, now = secrets.token_urlsafe(16), desk.clock.now()
     expires_at = now + LINK_FOR
-    await desk.store.keep_credential(Credential(_id(token), "link", agent_id, now, expires_at))
-    return token, expires_at
+    await desk.store.keep_credential(Credential(_id(await link_token(desk, seed)), "link", agent_id, now, expires_at))
+    return seed, expires_at
+
+
+async def link_token(desk: Desk, seed: str) -> str:
+    """The token that was made of a seed, to be put behind ``/console#login=``."""
+    return await _made_of(desk, f"link:{seed}")
+
+
+async def login_link(desk: Desk, agent_id: str) -> str:
+    """The token of a new log-in link of an agent."""
+    seed, _ = await new_link(desk, agent_id)
+    return await link_token(desk, seed)
+
+
+async def _made_of(desk: Desk, seed: str) -> str:
+    """What is presented, of what is kept of it."""
+    return _text(hmac.digest(await desk.store.secret("sessions"), seed.encode(), "sha256"))
 
 
 def require_agent(desk: Desk, agent_id: str) -> None:

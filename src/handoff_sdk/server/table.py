@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.server.routes import (
     agents,
+    attachments,
     bots,
     config,
     conversations,
@@ -44,6 +45,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *agents.ROUTES,
     *offers.ROUTES,
     *sessions.ROUTES,
+    *attachments.ROUTES,
     *events.ROUTES,
     *customers.ROUTES,
     *views.ROUTES,

@@ -22,6 +22,7 @@ from handoff_sdk.core.routing import email_agent
 from handoff_sdk.core.status import eligible
 from handoff_sdk.core.thread import Thread
 from handoff_sdk.models.agent import Agent
+from handoff_sdk.models.attachment import StoredAttachment
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
@@ -43,6 +44,8 @@ __all__ = [
     "agent_row",
     "answer",
     "answer_row",
+    "attachment",
+    "attachment_row",
     "bot",
     "bot_row",
     "breaker",
@@ -271,6 +274,21 @@ def credential_row(credential: Credential) -> dict[str, Any]:
         "expires_at": micros(credential.expires_at) if credential.expires_at else None,
         "secret": credential.secret,
     }
+
+
+def attachment_row(attachment: StoredAttachment) -> dict[str, Any]:
+    """An attachment."""
+    return {
+        "id": attachment.id,
+        "conversation_id": attachment.conversation_id,
+        "created_at": micros(attachment.created_at),
+        "body": _json(attachment),
+    }
+
+
+def attachment(body: str) -> StoredAttachment:
+    """An attachment, from its body."""
+    return StoredAttachment.model_validate_json(body)
 
 
 def moved_body(body: str, customer_id: str) -> tuple[int, str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from handoff_sdk.core.accounts import Account
     from handoff_sdk.core.figures import Told
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.models.attachment import StoredAttachment
     from handoff_sdk.models.bot import RegisteredBot
     from handoff_sdk.models.conversation import Conversation, Session
     from handoff_sdk.models.customer import Customer
@@ -346,6 +347,26 @@ class SqlStore(ABC):
         """Forget all credentials that were over before an instant."""
         asked = self._sql.forget_credentials
         await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+
+    async def attachment(self, attachment_id: str) -> StoredAttachment | None:
+        """What is kept of an attachment beside its bytes."""
+        return await self._one(self._sql.attachment, attachment_id, rows.attachment)
+
+    async def keep_attachment(self, attachment: StoredAttachment) -> None:
+        """Keep what is known of an attachment."""
+        asked = self._sql.keep_attachment
+        await self._write(Step(asked.sql, asked.row(rows.attachment_row(attachment)), Conflict))
+
+    async def unsent_attachments(self, before: datetime) -> Sequence[StoredAttachment]:
+        """Attachments that were uploaded before an instant and sent in no conversation."""
+        asked = self._sql.unsent_attachments
+        row = asked.row({"before": rows.micros(before)})
+        return await self._all((asked.sql, row), lambda found: rows.attachment(found[0]))
+
+    async def drop_attachment(self, attachment_id: str) -> None:
+        """Forget an attachment."""
+        asked = self._sql.drop_attachment
+        await self._do(lambda: procedures.counted(asked, asked.row({"this": attachment_id})))
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under a name, made at first use."""

@@ -51,6 +51,7 @@ from handoff_sdk.store.schema import (
     agents,
     answers,
     api_keys,
+    attachments,
     bots,
     breakers,
     configurations,
@@ -249,6 +250,14 @@ class Statements:
         )
         self.drop_credential = made(delete(credentials).where(credentials.c.id == text("this")))
         self.forget_credentials = made(delete(credentials).where(credentials.c.expires_at < number("before")))
+        self.attachment = made(select(attachments.c.body).where(attachments.c.id == text("this")))
+        self.keep_attachment = made(_kept(upsert(attachments)))
+        self.unsent_attachments = made(
+            select(attachments.c.body).where(
+                attachments.c.conversation_id.is_(None), attachments.c.created_at < number("before")
+            )
+        )
+        self.drop_attachment = made(delete(attachments).where(attachments.c.id == text("this")))
         self.secret = made(select(secrets.c.value).where(secrets.c.name == text("name")))
         self.add_secret = made(upsert(secrets).on_conflict_do_nothing())
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from handoff_sdk.models.conversation import Conversation
-    from handoff_sdk.models.message import Message
+    from handoff_sdk.models.message import Message, Reply
     from handoff_sdk.models.ticket import Priority, Status, Style, Ticket
     from handoff_sdk.testing.part import Step
 
@@ -93,20 +93,22 @@ class CustomerActor:
 
     @property
     def hears(self) -> list[str | None]:
-        """The texts the customer was sent since they last wrote; ``None`` for content without one."""
+        """What bots and people said since the customer last wrote, without the engine's own lines.
+
+        ``None`` stands for content without a text.
+        """
         heard: list[str | None] = []
         for message in self.messages:
             if message.author.type == "customer":
                 heard.clear()
-            else:
+            elif message.author.type != "system":
                 heard.append(message.text)
         return heard
 
     @property
     def replies(self) -> list[str]:
-        """The quick replies that the last message offers to tap."""
-        content = self.messages[-1].content if self.messages else None
-        return [reply.text for reply in getattr(content, "replies", None) or ()]
+        """The quick replies that the last message offers to tap; the engine's lines do not hide them."""
+        return [reply.text for reply in self._offered()]
 
     async def conversation(self) -> Conversation:
         """The conversation as it is now, with its latest ticket."""
@@ -130,8 +132,7 @@ class CustomerActor:
         Raises:
             ValueError: It is not offered.
         """
-        content = self.messages[-1].content if self.messages else None
-        offered = {each.text: each for each in getattr(content, "replies", None) or ()}
+        offered = {each.text: each for each in self._offered()}
         if reply not in offered:
             raise ValueError(f"{reply!r} is not offered to tap, only {list(offered)}")
         payload = offered[reply].payload
@@ -160,6 +161,14 @@ class CustomerActor:
     async def disconnects(self) -> None:
         """Close a stream."""
         await self._do("disconnects", True)  # noqa: FBT003 - the same
+
+    def _offered(self) -> Sequence[Reply]:
+        """The replies of the last message that is no mere line of the engine's."""
+        for message in reversed(self.messages):
+            replies: Sequence[Reply] = getattr(message.content, "replies", None) or ()
+            if replies or message.author.type != "system":
+                return replies
+        return ()
 
     async def _do(self, verb: str, value: object, **more: object) -> None:
         said = {"customer": self.name, verb: value, **more}

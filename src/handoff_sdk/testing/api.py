@@ -22,7 +22,8 @@ from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.client.retries import Retries
 from handoff_sdk.errors import BY_CODE
-from handoff_sdk.models.agent import Agent, Workload
+from handoff_sdk.models.agent import Agent, LoginLink, Workload
+from handoff_sdk.models.attachment import Attachment
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.configuration import Configuration, Findings
@@ -56,6 +57,8 @@ _OK: Final = 200
 _CREATED: Final = 201
 _CREATES: Final = frozenset(
     {
+        "agents.login_link",
+        "attachments.upload",
         "conversations.create",
         "conversations.handoff",
         "customers.anonymous",
@@ -68,8 +71,11 @@ _CREATES: Final = frozenset(
 
 CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "agents.list": ("GET /v1/agents", [Agent]),
+    "agents.end_sessions": ("DELETE /v1/agents/{id}/sessions", None),
+    "agents.login_link": ("POST /v1/agents/{id}/login_link", LoginLink),
     "agents.set_status": ("PUT /v1/agents/{id}/status", Agent),
     "agents.workload": ("GET /v1/agents/{agent_id}/workload", Workload),
+    "attachments.upload": ("POST /v1/attachments", Attachment),
     "bots.done": ("POST /v1/bots/{bot}/turns/{turn_id}/done", None),
     "bots.extend": ("POST /v1/bots/{bot}/turns/{turn_id}/extend", None),
     "bots.register": ("PUT /v1/bots/{id}", RegisteredBot),
@@ -215,8 +221,8 @@ class HandoffApi:
         self[name].mock(return_value=httpx.Response(error.status, headers=headers, json=body), side_effect=None)
 
     def sent(self, name: str) -> list[Any]:
-        """The bodies that were sent with a call, oldest first; ``None`` for a call without one."""
-        return [json.loads(call.request.content or b"null") for call in self[name].calls]
+        """The bodies that were sent with a call, oldest first; ``None`` for a call without one, bytes for a file."""
+        return [_sent(call.request) for call in self[name].calls]
 
 
 class _Answering:
@@ -228,7 +234,8 @@ class _Answering:
         self._changes = changes
 
     def __call__(self, request: httpx.Request, **named: str) -> httpx.Response:
-        said = json.loads(request.content) if request.content else {}
+        sent = _sent(request)
+        said = sent if isinstance(sent, dict) else {}
         body: JsonObject
         match self._answer:
             case None:
@@ -240,6 +247,14 @@ class _Answering:
             case kind:
                 body = _told(kind, said | named | self._changes)
         return httpx.Response(self._status, json=body)
+
+
+def _sent(request: httpx.Request) -> Any:  # noqa: ANN401 - any JSON
+    """A request's body: what its JSON says, or its bytes."""
+    if not request.content:
+        return None
+    is_json = request.headers.get("Content-Type") == "application/json"
+    return json.loads(request.content) if is_json else request.content
 
 
 def _told(kind: type[Noun], said: Mapping[str, Any]) -> JsonObject:

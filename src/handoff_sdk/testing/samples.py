@@ -12,7 +12,8 @@ from handoff_sdk.client.resources.conversations import Snapshot
 from handoff_sdk.client.resources.customers import AnonymousCustomer
 from handoff_sdk.client.resources.events import Feed
 from handoff_sdk.client.resources.offers import RunningOffer
-from handoff_sdk.models.agent import Agent, Capacity, Workload
+from handoff_sdk.models.agent import Agent, Capacity, LoginLink, Workload
+from handoff_sdk.models.attachment import Attachment
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.configuration import Configuration, Findings
@@ -106,6 +107,15 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
         ),
         Explained(ticket_id="tkt_1", state="waiting", open=True, queue="standard", position=1, agents=("ana",), out={}),
         Previewed(open=True, queue="standard", agents=("ana",), position=1),
+        Attachment(
+            id="att_1",
+            url="/v1/attachments/att_1?expires=0&signature=none",
+            name="teapot.png",
+            type="image/png",
+            size=68,
+            expires_at=_LATER,
+        ),
+        LoginLink(token="once", path="/console#login=once", expires_at=_LATER),  # noqa: S106 - the same
         Live(at=_AT, active=LiveCounts(), inactive=LiveCounts()),
         Report(report="summary", to=_LATER),
         Configuration(version=1, config={}),

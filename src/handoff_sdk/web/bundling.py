@@ -25,9 +25,9 @@ _OF_PLACE: Final = re.compile(r"\bimport\s*[.(]")
 
 
 def bundled(root: str, modules: Mapping[str, str]) -> str:
-    """The module ``root`` with all that it imports, as one module with the same exports; as it is if it imports nothing.
+    r"""The module ``root`` with all that it imports, as one with the same exports; as it is if it imports nothing.
 
-    >>> modules = {"a.js": 'import { b } from "./b.js";\\nb();\\n', "b.js": "export const b = () => 1;\\n"}
+    >>> modules = {"a.js": 'import { b } from "./b.js";\nb();\n', "b.js": "export const b = () => 1;\n"}
     >>> print(bundled("a.js", modules), end="")
     const m0=(()=>{const b = () => 1;
     return{b};})();
@@ -37,7 +37,8 @@ def bundled(root: str, modules: Mapping[str, str]) -> str:
 
     Raises:
         KeyError: There is no module ``root``.
-        ValueError: A module that is imported is not there, imports itself by way of others, or is written in a form that is not known.
+        ValueError: A module that is imported is not there, imports itself by way of others, or is written in a form
+            that is not known.
     """
     if not _FROM.search(modules.get(root, "")):
         return modules[root]

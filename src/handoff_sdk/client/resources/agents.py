@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, path
-from handoff_sdk.models.agent import Agent, Workload
+from handoff_sdk.models.agent import Agent, LoginLink, Workload
 from handoff_sdk.models.command import SetAgentStatus
 
 from .resource import Resource
@@ -26,6 +26,14 @@ class Agents(Resource):
     def list(self) -> Pages[Agent]:
         """All agents, by id."""
         return self._list(Agent, path("agents"))
+
+    async def login_link(self, agent_id: str) -> LoginLink:
+        """A link for an agent to log in to the console with, good once and for 15 minutes; for admins' keys."""
+        return noun_of(LoginLink, await self._send("POST", path("agents", agent_id, "login_link")))
+
+    async def end_sessions(self, agent_id: str) -> None:
+        """Log an agent out of all consoles; for admins' keys."""
+        await self._send("DELETE", path("agents", agent_id, "sessions"))
 
     async def set_status(self, agent_id: str, status: str) -> Agent:
         """Set an agent's status: ``online``, ``away``, ``transfers_only``, ``offline`` or a configured one."""

@@ -78,6 +78,7 @@ async def start(call: Call, command: StartConversation) -> web.StreamResponse:
             return kept
         customer_id = await _customer_of(call, command.customer)
         if command.message is not None:
+            call.service.attachments.require_none(command.message.content)
             author = Author(type="customer", id=customer_id, name=command.customer.name or caller.name)
             message = command.message.model_copy(update={"author": author})
             command = command.model_copy(update={"message": message})
@@ -156,7 +157,9 @@ async def update(call: Call, command: UpdateConversation) -> web.StreamResponse:
 async def snapshot(call: Call) -> web.StreamResponse:
     """Read a conversation with its messages."""
     conversation = await call.conversation(call.request.match_info["conversation_id"])
-    return call.told(await call.desk.queries.snapshot(conversation.id, call.caller.audience))
+    told = await call.desk.queries.snapshot(conversation.id, call.caller.audience)
+    messages = [call.service.attachments.shown(message) for message in told["messages"]]
+    return call.told(told | {"messages": messages})
 
 
 async def end_session(call: Call, command: EndSession) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
+from handoff_sdk.core.views import message_for_customer
 from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
 from handoff_sdk.models.command import PostMessage, RecordActivity
 from handoff_sdk.models.message import Author, Message
@@ -59,6 +60,7 @@ async def post(call: Call, command: PostMessage) -> web.StreamResponse:
     conversation = await call.conversation(command.conversation_id)
     actor = call.actor(conversation)
     command = command.model_copy(update={"author": _author(caller, actor, command.author)})
+    command = await call.service.attachments.sent(command, conversation.id, caller.customer_id)
     return await call.handle(command, actor, lambda outcome: shown.message(caller, outcome.message), 201)
 
 
@@ -100,7 +102,11 @@ async def history(call: Call, query: HistoryQuery) -> web.StreamResponse:
     forward = query.after is not None
     items = found[: query.limit] if forward else found[-query.limit :]
     last = items[-1 if forward else 0].id if more else None
-    return call.told({"items": [shown.message(caller, message) for message in items], "next": last})
+    signed = call.service.attachments.shown
+    told = [
+        signed(message_for_customer(each) if caller.customer_id else each.model_dump(mode="json")) for each in items
+    ]
+    return call.told({"items": told, "next": last})
 
 
 async def activity(call: Call, command: RecordActivity) -> web.StreamResponse:

@@ -11,10 +11,10 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import from_json, to_json
 
 from handoff_sdk.errors import Forbidden, NotFound, RateLimited, Unauthenticated
-from handoff_sdk.models.agent import Agent
+from handoff_sdk.models.agent import Agent, LoginLink
 from handoff_sdk.models.noun import Command, Identifier, Instant, Noun
 from handoff_sdk.server.route import AGENT, STAFF, Route
-from handoff_sdk.server.sessions import ABSOLUTE, COOKIE, Opened, login_link, require_agent
+from handoff_sdk.server.sessions import ABSOLUTE, COOKIE, Opened, link_token, new_link, require_agent
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -59,14 +59,6 @@ class BrowserSession(Noun):
 
     agent: SessionAgent
     csrf: str
-    expires_at: Instant
-
-
-class LoginLink(Noun):
-    """A link to log in with, good once: ``path`` at the engine's address."""
-
-    token: str
-    path: str
     expires_at: Instant
 
 
@@ -119,8 +111,18 @@ async def set_password(call: Call, command: NewPassword) -> web.StreamResponse:
 async def make_link(call: Call) -> web.StreamResponse:
     """Make a link to log in with."""
     agent_id = _managed(call)
-    token, expires_at = await login_link(call.desk, agent_id)
-    return call.told(LoginLink(token=token, path=f"/console#login={token}", expires_at=expires_at), 201)
+
+    async def make() -> object:
+        seed, expires_at = await new_link(call.desk, agent_id)
+        return {"seed": seed, "expires_at": expires_at}
+
+    async def reveal(kept: bytes) -> bytes:
+        """The token logs in: it is made anew, not kept."""
+        made = from_json(kept)
+        token = await link_token(call.desk, made["seed"])
+        return to_json({"token": token, "path": f"/console#login={token}", "expires_at": made["expires_at"]})
+
+    return await call.once(make, 201, reveal=reveal)
 
 
 async def end_all(call: Call) -> web.StreamResponse:

@@ -38,10 +38,13 @@ export function createIdentity({ request, shelf, profile, source, onLost }) {
     return asking;
   }
 
+  /** @param {Record<string, string>} said */
+  const ask = (said) => request()("POST", "/v1/customers/anonymous", said, { open: true });
+
   async function anonymous() {
     const kept = await shelf.get("token");
     if (kept) return kept;
-    const made = await request()("POST", "/v1/customers/anonymous", profile(), { open: true });
+    const made = await ask(profile()).catch((error) => (error.status === 400 ? ask({}) : Promise.reject(error)));
     // Another page of the same browser may have been quicker.
     return shelf.update("token", (there) => there ?? made.token);
   }

@@ -81,8 +81,13 @@ export function createCustomer(options) {
   /** @type {View["connection"]} */
   let connection = "idle";
   let lostAt = 0;
+  /** How far the stream has come. @type {string | null} */
+  let reached = null;
   /** @type {AbortController | null} */
   let following = null;
+  let resting = false;
+  /** Nothing is sent before it is known where it belongs. */
+  let ready = false;
   let life = new AbortController();
   /** @type {Record<string, any>} */
   let context = {};
@@ -146,8 +151,9 @@ export function createCustomer(options) {
     tell("error", error);
   }
 
-  /** @param {any} event */
-  function heard(event) {
+  /** @param {any} event @param {string | null} cursor */
+  function heard(event, cursor) {
+    reached = cursor;
     const id = event.conversation_id;
     if (event.type === "conversation.created" && !state && event.data.conversation.brand === brand) {
       // Somebody else has begun to talk to this customer.
@@ -207,11 +213,14 @@ export function createCustomer(options) {
 
   /** Follows what happens to this customer, from the snapshot on or from now on. */
   function follow() {
-    if (following) return;
+    if (following || resting) return;
     const own = new AbortController();
     following = own;
     transport
-      .stream("/v1/stream", { cursor: covered ? String(covered) : null, onEvent: heard, onState: moved, signal: own.signal })
+      .stream("/v1/stream", {
+        cursor: reached ?? (covered ? String(covered) : null),
+        ...{ onEvent: heard, onState: moved, signal: own.signal },
+      })
       .catch((error) => {
         if (following !== own) return;
         following = null;
@@ -238,7 +247,7 @@ export function createCustomer(options) {
   }
 
   function flush() {
-    outbox.flush().catch(failed);
+    if (ready) outbox.flush().catch(failed);
   }
 
   /** @param {any} conversation @param {string} from */
@@ -267,6 +276,7 @@ export function createCustomer(options) {
 
   /** Ends it all; nothing is forgotten, and `start` goes on. */
   async function stop() {
+    ready = false;
     life.abort();
     life = new AbortController();
     following?.abort();
@@ -298,13 +308,21 @@ export function createCustomer(options) {
 
   /** @param {boolean} begins whether the customer was about to begin a conversation */
   async function connect(begins) {
+    const { signal } = life;
     if (await identity.exists()) {
       connection = "connecting";
       changed();
-      await identity.merge();
-      if (!begins) await resume();
-      if (!life.signal.aborted) follow();
+      try {
+        await identity.merge();
+        if (!begins) await resume();
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      if (signal.aborted) return;
+      follow();
     }
+    ready = true;
     flush();
   }
 
@@ -444,7 +462,7 @@ export function createCustomer(options) {
       if (token === null) await shelf.set("token", null);
       const begun = draft;
       await begin(null);
-      [draft, covered, connection] = [begun, 0, "idle"];
+      [draft, covered, reached, connection] = [begun, 0, null, "idle"];
       await connect(false);
     },
 
@@ -463,8 +481,21 @@ export function createCustomer(options) {
      * @param {boolean} [fresh] the network is another one
      */
     wake(fresh) {
+      const rested = resting;
+      resting = false;
       transport.wake(fresh);
-      if (connection !== "idle") follow();
+      if (rested || connection !== "idle") identity.exists().then((there) => there && follow(), failed);
+    },
+
+    /** Lets go of the stream until `wake`: browsers have few connections for all pages of a site together. */
+    rest() {
+      if (outbox.entries.some((entry) => entry.failed === null)) return;
+      resting = true;
+      following?.abort();
+      following = null;
+      lostAt ||= Date.now();
+      connection = "idle";
+      changed();
     },
 
     /**

@@ -73,10 +73,14 @@ export function createOutbox({ transport, shelf, brand, draft, onChange, onStart
     const message = { content, metadata: { ...metadata, key } };
     const more = { key, attempts: Infinity, signal: stopped.signal };
     if (entry.conversation_id === null) {
-      const body = { ...entry.start, brand, message };
-      const conversation = await transport.request("POST", "/v1/conversations", body, more);
+      // A file belongs to a conversation that there is: it is sent when its turn comes again.
+      const apart = "url" in content;
+      const body = { ...entry.start, brand, ...(apart ? {} : { message }) };
+      const under = apart ? { ...more, key: `${key}-start` } : more;
+      const conversation = await transport.request("POST", "/v1/conversations", body, under);
       await adopt(entry.draft, conversation.id);
       await onStarted(conversation, entry.draft);
+      if (apart) return;
     } else {
       const path = `/v1/conversations/${entry.conversation_id}/messages`;
       onPosted(await transport.request("POST", path, message, more));
@@ -100,8 +104,10 @@ export function createOutbox({ transport, shelf, brand, draft, onChange, onStart
         if (!(error instanceof HandoffError)) throw error;
         // The conversation was somebody else's, before this customer became another one.
         const gone = error.code === "not_found" && next.conversation_id !== null;
-        const anew = { conversation_id: null, draft: draft(), key: newKey() };
-        await amend(next, gone ? anew : { failed: error.code });
+        // What a browser says of its customer, a time zone for one, may be news to the desk.
+        const odd = error.code === "invalid_request" && next.start.customer !== undefined;
+        const anew = gone ? { conversation_id: null, draft: draft() } : { start: {} };
+        await amend(next, gone || odd ? { ...anew, key: newKey() } : { failed: error.code });
       }
     }
   }

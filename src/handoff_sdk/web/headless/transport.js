@@ -251,7 +251,7 @@ export function createTransport(options) {
     try {
       /** @type {Record<string, string>} */
       const after = place.cursor ? { "Last-Event-ID": place.cursor } : {};
-      const init = { headers: { ...after, Accept: "text/event-stream" }, signal: limit.signal };
+      const init = { headers: after, signal: limit.signal };
       const response = await fetched("GET", path, init, false);
       const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
       const decoder = new TextDecoder();
@@ -389,7 +389,7 @@ function limited(outer, milliseconds) {
 function unreachable(cause) {
   if (cause instanceof HandoffError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
-  return new HandoffError(0, { detail: `There was no answer from the desk: ${said}` });
+  return new HandoffError(0, { detail: `No answer: ${said}` });
 }
 
 /**

@@ -15,6 +15,8 @@ import { chosen, directionOf, wordsOf } from "./words.js";
 /** Where the desk is: this file is in its `assets/<hash>/widget`. */
 const DESK = new URL("../../../", import.meta.url).href.replace(/\/$/, "");
 const TAG = "handoff-chat";
+/** For how long a page that nobody looks at follows what happens, if its chat is not open; milliseconds. */
+const REST_AFTER = 60_000;
 /** What a script tag says with `data-`. */
 const SETTINGS = ["brand", "url", "language", "dir", "theme", "side", "token"];
 
@@ -26,8 +28,6 @@ export class HandoffChat extends HTMLElement {
   #view = null;
   /** @type {AbortController | null} */
   #there = null;
-  /** @type {Map<string, Set<(told: any) => void>>} */
-  #listeners = new Map();
   /** @type {Record<string, any>} */
   #context = {};
   #signedIn = false;
@@ -57,8 +57,18 @@ export class HandoffChat extends HTMLElement {
     addEventListener("online", () => customer.wake(true), { signal });
     addEventListener("offline", () => customer.wake(true), { signal });
     addEventListener("pageshow", () => customer.wake(), { signal });
-    const looked = () => document.hidden || (customer.wake(), this.#view?.seen());
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let leaving;
+    const looked = () => {
+      clearTimeout(leaving);
+      if (document.hidden) leaving = setTimeout(() => this.hasAttribute("open") || customer.rest(), REST_AFTER);
+      else {
+        customer.wake();
+        this.#view?.seen();
+      }
+    };
     document.addEventListener("visibilitychange", looked, { signal });
+    if (document.hidden) looked();
     this.#begin(customer, languages, signal).catch((error) => this.#tell("error", error));
   }
 
@@ -94,7 +104,6 @@ export class HandoffChat extends HTMLElement {
 
   /** @param {string} name @param {any} told */
   #tell(name, told) {
-    for (const listener of this.#listeners.get(name) ?? []) listener(told);
     this.dispatchEvent(new CustomEvent(`handoff-${name}`, { detail: told }));
   }
 
@@ -107,9 +116,9 @@ export class HandoffChat extends HTMLElement {
    * @returns {() => void} stops it
    */
   on(name, listener) {
-    const those = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, those.add(listener));
-    return () => those.delete(listener);
+    const heard = (/** @type {any} */ event) => listener(event.detail);
+    this.addEventListener(`handoff-${name}`, heard);
+    return () => this.removeEventListener(`handoff-${name}`, heard);
   }
 
   open() {

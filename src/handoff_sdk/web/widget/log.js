@@ -22,7 +22,7 @@ export function createLog({ customer, words, locale, info, onEnd }) {
   const earlier = h("button", { class: "plain", onclick: more }, words.earlier);
   const element = h("div", { class: "log", role: "log", "aria-label": words.conversation, tabindex: "0" }, earlier);
   const latest = h("button", { class: "latest", onclick: toEnd, hidden: true }, words.latest);
-  /** @type {Map<string, {node: HTMLElement, told: string}>} */
+  /** @type {Map<string, {node: HTMLElement, note: HTMLElement, told: string, noted: string}>} */
   let drawn = new Map();
 
   element.addEventListener("scroll", () => {
@@ -50,6 +50,7 @@ export function createLog({ customer, words, locale, info, onEnd }) {
     const follow = atEnd() || messages.at(-1)?.sending;
     const lastOwn = messages.findLastIndex((message) => message.author.type === "customer");
     const lastSent = messages.findLastIndex((message) => message.author.type === "customer" && !message.failed);
+    const lastReplies = messages.findLastIndex((message) => message.content.replies);
     const answered = new Set(messages.map((message) => message.content.form));
     const readUpTo = messages.findIndex((message) => message.id === conversation?.read_up_to);
     const before = drawn;
@@ -60,20 +61,25 @@ export function createLog({ customer, words, locale, info, onEnd }) {
     for (const [index, message] of messages.entries()) {
       const scene = {
         ...{ words, locale, messages, base: customer.transport.url },
-        open: index > lastOwn,
+        open: index > lastOwn && index >= lastReplies,
         answered: answered.has(message.id),
         survey: conversation?.survey?.message_id === message.id ? conversation.survey : null,
         send: customer.send,
         rate: rated,
       };
-      const first = nameOf(messages[index - 1]) !== nameOf(message);
+      const name = nameOf(message);
+      const first = nameOf(messages[index - 1]) !== name;
       const state = index === lastSent || message.failed ? stateOf(message, index <= readUpTo) : null;
       const key = message.metadata?.key ?? message.id;
-      const told = JSON.stringify([message, scene.open, scene.answered, scene.survey, first, state]);
+      const { content: given, failed, sending } = message;
+      // Who listens to the log hears again what is drawn again: a receipt is not drawn with what it is for.
+      const told = JSON.stringify([given, failed, scene.open, scene.answered, scene.survey, name, first]);
+      const noted = JSON.stringify([message.at, state, sending]);
       const there = before.get(key);
-      const node = there?.node ?? h("div");
-      if (there?.told !== told) drawMessage(node, message, scene, first, state);
-      drawn.set(key, { node, told });
+      const { node, note } = there ?? { node: h("div"), note: h("span") };
+      if (there?.told !== told) drawMessage(node, note, message, scene, first);
+      if (there?.noted !== noted || there.told !== told) drawNote(node, note, message, first, state);
+      drawn.set(key, { node, note, told, noted });
       if (last.nextElementSibling !== node) last.after(node);
       last = node;
     }
@@ -103,20 +109,30 @@ export function createLog({ customer, words, locale, info, onEnd }) {
 
   /**
    * @param {HTMLElement} node
+   * @param {HTMLElement} note
    * @param {Shown} message
    * @param {import("./parts.js").Scene} scene
    * @param {boolean} first of several by the same author
+   */
+  function drawMessage(node, note, message, scene, first) {
+    const { type } = message.author;
+    node.className = `message ${type === "customer" ? "own" : isTheirs(message) ? "theirs" : "system"}`;
+    const author = h("span", { class: first && isTheirs(message) ? "author" : "unseen" }, nameOf(message));
+    fill(node, author, ...content(message, scene), note, message.failed ? repair(message) : null);
+  }
+
+  /**
+   * @param {HTMLElement} node
+   * @param {HTMLElement} note
+   * @param {Shown} message
+   * @param {boolean} first
    * @param {string | null} state
    */
-  function drawMessage(node, message, scene, first, state) {
-    const { type } = message.author;
-    const own = type === "customer";
-    node.className = `message ${own ? "own" : isTheirs(message) ? "theirs" : "system"}${message.sending ? " sending" : ""}`;
-    const author = h("span", { class: first && !own && type !== "system" ? "author" : "unseen" }, nameOf(message));
+  function drawNote(node, note, message, first, state) {
+    node.classList.toggle("sending", Boolean(message.sending));
+    note.className = message.failed ? "note bad" : "note";
     const time = h("time", { datetime: message.at, class: first || state ? "" : "unseen" }, timeOf(message.at));
-    const note = h("span", { class: message.failed ? "note bad" : "note" });
-    fill(note, ...(type === "system" ? [] : [time, state && ` · ${state}`]));
-    fill(node, author, ...content(message, scene), note, message.failed ? repair(message) : null);
+    fill(note, ...(message.author.type === "system" ? [] : [time, state && ` · ${state}`]));
   }
 
   /** @param {Shown} message */

@@ -34,7 +34,7 @@ export default {
   waits: "It will take {from} to {to} min.",
   soon: "Somebody will be with you soon.",
   leave: "Leave the queue",
-  ended: "This chat has ended. You can write again at any time.",
+  ended: "You can write again at any time.",
   connecting: "Connecting…",
   offline: "You are offline. What you write is sent as soon as you are back.",
   closed: "We are not here at the moment. Leave a message, and we will answer it.",

@@ -34,7 +34,7 @@ export default {
   waits: "Vai levar de {from} a {to} min.",
   soon: "Alguém vai atender você em breve.",
   leave: "Sair da fila",
-  ended: "Este chat foi encerrado. Você pode escrever de novo quando quiser.",
+  ended: "Você pode escrever de novo quando quiser.",
   connecting: "Conectando…",
   offline: "Você está sem conexão. O que escrever será enviado assim que ela voltar.",
   closed: "Não estamos aqui no momento. Deixe uma mensagem e responderemos.",
