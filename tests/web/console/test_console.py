@@ -227,6 +227,15 @@ async def test_a_connected_customer_is_seen_writing(desk, visiting):
             async with desk.http.post(activity, json={"type": kind}, headers=headers) as answer:
                 assert 200 == answer.status
             await expect(typing).to_have_count(count)
+        await until(lambda: _has_read(desk, conversation, 1))
+        await desk.says(conversation, "Are you there?")
+        await until(lambda: _has_read(desk, conversation, 2))
+
+
+async def _has_read(desk, conversation, times):
+    """Whether the agent has read what the customer wrote, so many times."""
+    events = (await desk.call("GET", f"/v1/events?after=0&conversation={conversation['id']}"))["items"]
+    return times == sum(event["type"] == "message.read" and event["actor"]["id"] == "ana" for event in events)
 
 
 async def test_the_customers_other_conversations_can_be_read(desk, visiting):

@@ -86,6 +86,7 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
         const before = state;
         if (event.type === "message.created" && event.actor.id === agentId) outbox.told(event.data.message);
         know(apply(state, event));
+        if (event.type === "message.created") seen();
         onEvent(event, before, state);
       },
     });

@@ -89,10 +89,12 @@ export async function showDesk(root, transport, agentId, session) {
   document.addEventListener(
     "visibilitychange",
     () => {
+      // What was to be drawn with the next frame may never have been: a page that was hidden meanwhile has none.
+      frame = 0;
+      soon();
       if (document.hidden) return;
       desk.wake();
       desk.seen();
-      soon();
     },
     { signal },
   );
