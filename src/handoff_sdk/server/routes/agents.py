@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_sdk.errors import Forbidden
+from handoff_sdk.desk.workplaces import workplace_of
+from handoff_sdk.errors import Forbidden, NotFound
 from handoff_sdk.models.agent import Agent, Workload
 from handoff_sdk.models.command import SetAgentStatus
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.noun import Noun
+from handoff_sdk.models.workplace import Workplace
 from handoff_sdk.server.route import AGENT, STAFF, Route
 
 if TYPE_CHECKING:
@@ -48,6 +50,14 @@ async def workload(call: Call) -> web.StreamResponse:
     return call.told(await call.desk.queries.workload(call.request.match_info["agent_id"]))
 
 
+async def snapshot(call: Call) -> web.StreamResponse:
+    """Read what lies before an agent."""
+    caller, agent_id = call.caller, call.request.match_info["agent_id"]
+    if caller.capacity == "agent" and agent_id != caller.agent_id:
+        raise NotFound(f"The agent {caller.agent_id!r} sees no other agent's workplace.")
+    return call.told(await workplace_of(call.desk, agent_id))
+
+
 ROUTES = (
     Route(
         method="GET",
@@ -73,5 +83,13 @@ ROUTES = (
         summary="What an agent has in hand",
         who=STAFF | AGENT,
         answer=Workload,
+    ),
+    Route(
+        method="GET",
+        path="/v1/agents/{agent_id}/snapshot",
+        handler=snapshot,
+        summary="What lies before an agent: tickets, conversations, customers; events go on after its cursor",
+        who=STAFF | AGENT,
+        answer=Workplace,
     ),
 )

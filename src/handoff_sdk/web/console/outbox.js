@@ -1,0 +1,88 @@
+/**
+ * What the agent has said and the desk has not told of yet: sent one after the other, each with a key of its own, so
+ * that nothing is said twice. What had no answer goes again, under the same key, as soon as the desk is heard; what was
+ * refused waits for the agent.
+ */
+
+import { HandoffError, newKey } from "../headless/transport.js";
+import { at } from "./paths.js";
+
+/**
+ * @typedef {object} Said
+ * @property {string} key
+ * @property {string} conversation_id
+ * @property {string} text
+ * @property {boolean} internal a note for colleagues
+ * @property {string | null} refusal why it was not taken
+ * @property {boolean} passing whether it may be taken later; it may also have been taken already
+ */
+
+/**
+ * @param {object} options
+ * @param {import("../headless/transport.js").Transport["request"]} options.request
+ * @param {() => void} options.tell that something has changed here
+ * @param {(conversationId: string) => object} options.fenceOf what a reply names of the conversation
+ * @param {(message: any) => void} options.taken gets each message that the engine has taken
+ */
+export function createOutbox({ request, tell, fenceOf, taken }) {
+  /** @type {Said[]} */
+  let said = [];
+  let sending = Promise.resolve();
+
+  /** @param {Said} one */
+  function add(one) {
+    said = [...said, one];
+    tell();
+    sending = sending.then(() => send(one));
+  }
+
+  /** @param {Said} one */
+  async function send({ key, conversation_id: about, text, internal }) {
+    const more = internal ? { visibility: "internal" } : fenceOf(about);
+    try {
+      const body = { content: { type: "text", text }, ...more };
+      const message = await request("POST", at`/v1/conversations/${about}/messages`, body, { key });
+      said = said.filter((other) => other.key !== key);
+      taken(message);
+    } catch (error) {
+      const failed = { refusal: messageOf(error), passing: error instanceof HandoffError && error.passing };
+      said = said.map((other) => (other.key === key ? { ...other, ...failed } : other));
+    }
+    tell();
+  }
+
+  /** @param {Said} one that was not taken @param {boolean} again whether to send it again, or else to drop it */
+  function settle(one, again) {
+    said = said.filter((other) => other.key !== one.key);
+    tell();
+    // What may have been taken already keeps its key.
+    if (again) add({ ...one, key: one.passing ? one.key : newKey(), refusal: null, passing: false });
+  }
+
+  return {
+    all: () => said,
+    settle,
+    /** @param {string} about @param {string} text @param {boolean} internal */
+    say(about, text, internal) {
+      add({ key: newKey(), conversation_id: about, text, internal, refusal: null, passing: false });
+    },
+    /** Sends again what had no answer. */
+    again() {
+      for (const one of said) if (one.passing) settle(one, true);
+    },
+    /** @param {any} message of the agent's that the feed tells of: it does not wait any more */
+    told(message) {
+      const internal = message.visibility === "internal";
+      const { conversation_id: about } = message;
+      const found = said.find(
+        (one) => one.conversation_id === about && one.text === message.content.text && one.internal === internal,
+      );
+      said = said.filter((one) => one !== found);
+    },
+  };
+}
+
+/** @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
