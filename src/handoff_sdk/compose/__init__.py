@@ -1,0 +1,27 @@
+"""The composition root: settings become a store, a desk and an application. The only room that names a database.
+
+Source: sdk.md, The engine in your own process; api.md, Who calls (keys of a new folder).
+"""
+
+from __future__ import annotations
+
+from handoff_sdk.store.sqlite import checkpoint_risk
+
+from .building import build_desk
+from .in_process import OpenDesk, open_desk
+from .keys import ROLES, new_key
+from .process import serve
+from .stores import copy_desk, schema_of, store_of
+
+__all__ = [
+    "ROLES",
+    "OpenDesk",
+    "build_desk",
+    "checkpoint_risk",
+    "copy_desk",
+    "new_key",
+    "open_desk",
+    "schema_of",
+    "serve",
+    "store_of",
+]
