@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.core.routing import chosen_agent
 from handoff_sdk.core.thread import Thread
+from handoff_sdk.desk.in_force import InForce
 from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
 from handoff_sdk.models.agent import Agent
@@ -81,7 +82,7 @@ class _Desk:
         self._roster = Roster(config)
         agents = tuple(Agent(id=agent_id, status="online") for agent_id in config.agents)
         self._roster.load(config, Standing(agents=agents, used=dict.fromkeys(config.agents, used)))
-        self._router = Router(self._roster, config, VirtualClock(_NOW), self._act)
+        self._router = Router(self._roster, InForce(config), VirtualClock(_NOW), self._act)
         self._threads = {thread.conversation.id: thread for thread in map(self._thread, range(waiting))}
         for thread in self._threads.values():
             self._router.note(None, thread)

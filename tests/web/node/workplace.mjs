@@ -10,9 +10,12 @@ import { apply, asking, fromSnapshot, withOpen, withRead } from "../../../src/ha
 /** How many messages a snapshot of a conversation holds. */
 const HELD = 100;
 
-/** What can be compared: how long a target is, is not told with a promise. */
+/**
+ * What can be compared: how long a target is, is not told with a promise, nor on a ticket whom its lines have introduced
+ * and what they said of the wait.
+ */
 function known({ open, missing, ...state }) {
-    const tickets = Object.entries(state.tickets).map(([id, { sla, ...ticket }]) => [
+    const tickets = Object.entries(state.tickets).map(([id, { sla, introduced, promised_wait, ...ticket }]) => [
         id,
         { ...ticket, sla: Object.entries(sla).map(([metric, { target, ...promise }]) => [metric, promise]) },
     ]);
