@@ -79,21 +79,18 @@ def _asked(engine: Served, conversations: int, messages: int) -> tuple[list[byte
 
 def measure(*, small: bool = False) -> dict[str, float]:
     conversations, messages, rounds = (60, 300, 1) if small else (CONVERSATIONS, MESSAGES, ROUNDS)
-    anchor, engine, heard, ruled = [], [], [], []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        served(Path(folder) / "plain", NO_BOT) as ours,
-        served(Path(folder) / "ruled", _ruled()) as busy,
-        listening("bench.echo") as echo,
-    ):
-        spread, streams = _asked(ours, conversations, messages)
-        spread_busy, _ = _asked(busy, conversations, messages)
-        for _ in range(rounds):
-            anchor.append(load.run(*echo.address, spread, CONNECTIONS))
-            engine.append(load.run(*ours.address, spread, CONNECTIONS))
-            ruled.append(load.run(*busy.address, spread_busy, CONNECTIONS))
-            with listeners(*ours.address, streams):
-                heard.append(load.run(*ours.address, spread, CONNECTIONS))
+    anchor, engine, heard = [], [], []
+    with tempfile.TemporaryDirectory() as folder, listening("bench.echo") as echo:
+        with served(Path(folder) / "plain", NO_BOT) as ours:
+            spread, streams = _asked(ours, conversations, messages)
+            for _ in range(rounds):
+                anchor.append(load.run(*echo.address, spread, CONNECTIONS))
+                engine.append(load.run(*ours.address, spread, CONNECTIONS))
+                with listeners(*ours.address, streams):
+                    heard.append(load.run(*ours.address, spread, CONNECTIONS))
+        with served(Path(folder) / "ruled", _ruled()) as ours:
+            spread, _ = _asked(ours, conversations, messages)
+            ruled = [load.run(*ours.address, spread, CONNECTIONS) for _ in range(rounds)]
     bare, bare_p99 = median(one.rate for one in anchor), median(one.p99 for one in anchor)
     return {
         "bare echo, requests/s": bare,

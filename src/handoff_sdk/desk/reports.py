@@ -37,6 +37,8 @@ READER: Final = "figures"
 _PAGE: Final = 500
 _EVERY: Final = timedelta(seconds=30)
 _PAUSE: Final = timedelta(milliseconds=250)
+_REST: Final = 8
+"""How many times as long as it took to read a page the others have the time to themselves."""
 
 
 class Reports:
@@ -51,9 +53,12 @@ class Reports:
     async def run(self) -> None:
         """Follow the feed until cancelled, at a pace that leaves the time to those who write."""
         while True:
+            begun = self._clock.now()
             async with self._reading:
                 more = await self._read_on()
-            await self._clock.sleep_until(self._clock.now() + (_PAUSE if more else _EVERY))
+            ended = self._clock.now()
+            pause = max(_PAUSE, (ended - begun) * _REST) if more else _EVERY
+            await self._clock.sleep_until(ended + pause)
 
     async def catch_up(self) -> None:
         """Read what is new in the feed into the books, up to its present end."""
