@@ -181,7 +181,7 @@ def field_errors(problems: Iterable[ErrorDetails], known: Iterable[str]) -> list
     """Pydantic's findings as ours: a dotted path and a sentence each."""
     found = []
     for problem in problems:
-        loc, message = problem["loc"], problem["msg"]
+        loc, message = problem["loc"], problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             message = "unknown field" + (did_you_mean(str(loc[0]), known) if len(loc) == 1 else "")
         found.append(FieldError(_dotted(loc), message))

@@ -39,7 +39,8 @@ def told(error: ValidationError, root: type[Section]) -> Iterator[tuple[KeyPath,
         if found["type"] == "extra_forbidden":
             yield path, _about_unknown_key(path, root)
         else:
-            yield path, _PLAINLY.get(found["type"], found["msg"].replace("Input should", "has to", 1))
+            said = found["msg"].removeprefix("Value error, ").replace("Input should", "has to", 1)
+            yield path, _PLAINLY.get(found["type"], said)
 
 
 def config_error(problems: Mapping[KeyPath, str], document: Document | None, at: KeyPath) -> ConfigError:
