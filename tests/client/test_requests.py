@@ -126,6 +126,10 @@ CALLS = {
         "POST", "/v1/conversations/cnv_1/messages",
         {"content": {"type": "location", "latitude": 1.0, "longitude": 2.0}}, "message", Message,
     ),
+    "messages.redact": (
+        lambda c: c.messages.redact("cnv_1", "msg_1", reason="a card number"),
+        "POST", "/v1/conversations/cnv_1/messages/msg_1/redact", {"reason": "a card number"}, "message", Message,
+    ),
     "tickets.get": (lambda c: c.tickets.get("tkt_1"), "GET", "/v1/tickets/tkt_1", None, "ticket", Ticket),
     "tickets.update": (
         lambda c: c.tickets.update("tkt_1", status="solved", assignee=None, close_after="4d", add_tags=["a"]),

@@ -20,6 +20,7 @@ from handoff_sdk.core.facts import view_of
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.promises import Promises
 from handoff_sdk.core.reconfiguring import reconfigure
+from handoff_sdk.core.redaction import redact
 from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible, unassign
@@ -334,6 +335,7 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     prompts.RenewOffer: offers.renew,
     prompts.GiveTicketBack: _give_back,
     prompts.Reconfigure: reconfigure,
+    prompts.Redact: redact,
     prompts.LeaseTurn: turns.lease,
     prompts.StayWithTurn: turns.type_on,
     prompts.RenewTurns: turns.renew,

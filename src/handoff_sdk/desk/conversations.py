@@ -6,6 +6,7 @@ Source: house page, «One message, six files», decision 6; lifecycle.md, 10.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.decide import decide, start, start_proactive
@@ -14,9 +15,15 @@ from handoff_sdk.core.followups import brand_budget, budget_of
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.desk.locks import KeyedLock
 from handoff_sdk.desk.outreach import Circumstances
-from handoff_sdk.errors import Unavailable
-from handoff_sdk.models.command import ScheduleFollowup, SendProactive, StartConversation, TicketCommand
-from handoff_sdk.models.prompt import Reconfigure, Tick
+from handoff_sdk.errors import NotFound, Unavailable
+from handoff_sdk.models.command import (
+    RedactMessage,
+    ScheduleFollowup,
+    SendProactive,
+    StartConversation,
+    TicketCommand,
+)
+from handoff_sdk.models.prompt import Reconfigure, Redact, Tick
 from handoff_sdk.ports import ConversationFilter, StaleVersion
 
 if TYPE_CHECKING:
@@ -65,6 +72,8 @@ class Conversations:
                     if settle:
                         thread = await self._settled(thread)
                     thread = await self._with_ticket(thread, command)
+                    if isinstance(command, RedactMessage):
+                        return await self._redacted(thread, command, actor, once)
                     return await self._done(thread, command, actor, once)
                 except StaleVersion:
                     threads.forget(conversation_id)
@@ -175,6 +184,21 @@ class Conversations:
                 break
             thread = outcome.thread
         return thread
+
+    async def _redacted(
+        self, thread: Thread, command: RedactMessage, actor: Actor, once: Once | None = None
+    ) -> Outcome:
+        """The message as it is once it is redacted.
+
+        Raises:
+            NotFound: The conversation has no such message.
+        """
+        message = await self._commits.store.message(command.message_id)
+        if message is None or message.conversation_id != thread.conversation.id:
+            raise NotFound(f"There is no message {command.message_id} in conversation {thread.conversation.id}.")
+        prompt = Redact(conversation_id=thread.conversation.id, message=message, reason=command.reason)
+        outcome = await self._done(thread, prompt, actor, once)
+        return outcome if outcome.message is not None else replace(outcome, message=message)
 
     async def _with_ticket(self, thread: Thread, command: Command) -> Thread:
         """The thread with the closed ticket that a command names."""

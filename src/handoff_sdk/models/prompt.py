@@ -9,6 +9,7 @@ Source: lifecycle.md, 5, 6.7 and 10.
 from __future__ import annotations
 
 from .command import ConversationCommand
+from .message import Message
 from .noun import Identifier
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "LeaseTurn",
     "OfferTicket",
     "Reconfigure",
+    "Redact",
     "RenewOffer",
     "RenewTurns",
     "SetPresence",
@@ -72,6 +74,13 @@ class Reconfigure(ConversationCommand):
     """Another configuration counts: drop what it does not have any more, and work out anew what follows from it."""
 
     config_version: int
+
+
+class Redact(ConversationCommand):
+    """Take back what a message said, which is as it is kept."""
+
+    message: Message
+    reason: str | None = None
 
 
 class LeaseTurn(ConversationCommand):

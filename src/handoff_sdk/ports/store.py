@@ -133,6 +133,10 @@ class Store(Protocol):
         """One stored event."""
         ...
 
+    async def events_with(self, conversation_id: str, text: str) -> Sequence[Event]:
+        """Stored events of a conversation whose data has a text in it, and perhaps others, in their order."""
+        ...
+
     async def last_event(
         self, conversation_id: str, event_type: str, *, ticket_id: str | None = None, actor_type: str | None = None
     ) -> Event | None:
@@ -208,6 +212,10 @@ class Store(Protocol):
 
     async def answer(self, scope: str, key: str) -> Answer | None:
         """The answer kept under an idempotency key."""
+        ...
+
+    async def answers_with(self, text: str, since: datetime) -> Sequence[Answer]:
+        """The answers kept since an instant whose body has a text in it."""
         ...
 
     async def keep_answer(self, answer: Answer) -> None:

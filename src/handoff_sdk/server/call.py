@@ -168,6 +168,14 @@ class Call:
             return Actor(type="bot", id=conversation.bot)
         return Actor(type="customer", id=conversation.customer_id)
 
+    @property
+    def auditor(self) -> Actor:
+        """As whom the caller is written down where they act in nobody's name: an agent, or a key and its role."""
+        caller = self.caller
+        if caller.capacity == "agent":
+            return Actor(type="agent", id=caller.agent_id)
+        return Actor(type=caller.role or "system", id=caller.key.id if caller.key else None)
+
     def answer(self, body: bytes, status: int = 200) -> web.Response:
         """An answer in JSON."""
         self.headers["Content-Type"] = "application/json"

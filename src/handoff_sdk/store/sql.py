@@ -151,6 +151,11 @@ class SqlStore(ABC):
         asked = self._sql.event
         return next(iter(await self._all((asked.sql, asked.row({"this": event_id})), rows.event)), None)
 
+    async def events_with(self, conversation_id: str, text: str) -> Sequence[Event]:
+        """Stored events of a conversation whose data has a text in it, and perhaps others, in their order."""
+        asked = self._sql.events_with
+        return await self._all((asked.sql, asked.row({"this": conversation_id, "pattern": f"%{text}%"})), rows.event)
+
     async def last_event(
         self, conversation_id: str, event_type: str, *, ticket_id: str | None = None, actor_type: str | None = None
     ) -> Event | None:
@@ -253,6 +258,12 @@ class SqlStore(ABC):
         asked = self._sql.answer
         found = await self._all((asked.sql, asked.row({"scope": scope, "key": key})), rows.answer)
         return found[0] if found else None
+
+    async def answers_with(self, text: str, since: datetime) -> Sequence[Answer]:
+        """The answers kept since an instant whose body has a text in it."""
+        asked = self._sql.answers_with
+        row = asked.row({"wanted": text.encode(), "since": rows.micros(since)})
+        return await self._all((asked.sql, row), rows.answer)
 
     async def keep_answer(self, answer: Answer) -> None:
         """Keep an answer that no other change carries. Raises ``AnswerKept``."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Delete,
     Insert,
     Integer,
+    LargeBinary,
     Select,
     Table,
     Text,
@@ -115,6 +116,12 @@ class Statements:
         )
         self.add_event = made(dialects.add_event(dialect))
         self.add_answer = made(insert(answers))
+        self.change_event = sure(update(events).where(events.c.id == text("this")).values(data=text("data")))
+        self.change_answer = sure(
+            update(answers)
+            .where(answers.c.key == text("this"), answers.c.scope == text("of"))
+            .values(body=bindparam("body", type_=LargeBinary))
+        )
         self.keep_customer = made(_kept(upsert(customers)))
         self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=()))))
         self.give_agent = sure(_given(upsert(agents)))
@@ -161,6 +168,11 @@ class Statements:
                 events.c.at >= number("since"),
             )
         )
+        self.events_with = made(
+            select(*EVENT)
+            .where(events.c.conversation_id == text("this"), events.c.data.like(text("pattern")))
+            .order_by(events.c.seq)
+        )
         self.event = made(select(*EVENT).where(events.c.id == text("this")))
         self.cursor = made(select(func.max(events.c.cursor)))
         self.due = made(_due())
@@ -203,6 +215,11 @@ class Statements:
         self.drop_customer = made(delete(customers).where(customers.c.id == text("this")))
 
         self.answer = made(select(answers).where(answers.c.key == text("key"), answers.c.scope == text("scope")))
+        self.answers_with = made(
+            select(answers)
+            .where(answers.c.at >= number("since"), dialects.holds(answers.c.body, "wanted", dialect))
+            .order_by(answers.c.at)
+        )
         self.nth_answer = made(
             select(answers.c.at)
             .where(answers.c.at < number("before"))

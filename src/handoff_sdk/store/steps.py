@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.event import Event
-    from handoff_sdk.ports import Change
+    from handoff_sdk.ports import Change, Redaction
     from handoff_sdk.store.statements import Statements
 
 __all__ = ["Step", "Steps", "cursored", "numbered", "steps"]
@@ -70,6 +70,8 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
     if change.after is not None:
         yield _conversation(change, change.after, to)
         yield from _tickets(change.before, change.after, to)
+    if change.redaction is not None:
+        yield from _redaction(change.redaction, to)
     if change.hook is not None:
         yield from hook_steps(change.hook, to)
     if change.books is not None:
@@ -87,6 +89,15 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         else:
             row["within"] = agent_change.limit
             yield Step(to.give_agent.sql, to.give_agent.row(row), CapacityReached)
+
+
+def _redaction(redaction: Redaction, to: Statements) -> Iterator[Step]:
+    for event in redaction.events:
+        row = {"this": event.id, "data": rows.event_row(event, event.cursor)["data"]}
+        yield Step(to.change_event.sql, to.change_event.row(row), StaleVersion)
+    for answer in redaction.answers:
+        row = {"this": answer.key, "of": answer.scope, "body": answer.body}
+        yield Step(to.change_answer.sql, to.change_answer.row(row), StaleVersion)
 
 
 def _conversation(change: Change, after: Thread, to: Statements) -> Step:

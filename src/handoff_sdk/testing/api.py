@@ -109,6 +109,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "handoffs.get": ("GET /v1/handoffs/{id}", Handoff),
     "messages.create": ("POST /v1/conversations/{conversation_id}/messages", Message),
     "messages.list": ("GET /v1/conversations/{conversation_id}/messages", [Message]),
+    "messages.redact": ("POST /v1/conversations/{conversation_id}/messages/{id}/redact", Message),
     "offers.accept": ("POST /v1/offers/{offer_id}/accept", Ticket),
     "offers.decline": ("POST /v1/offers/{offer_id}/decline", Ticket),
     "offers.list": ("GET /v1/offers", [RunningOffer]),
