@@ -217,6 +217,10 @@ CALLS = {
         lambda c: c.customers.update("cus_1", email=None, language="de", plan="gold"),
         "PATCH", "/v1/customers/cus_1", {"email": None, "language": "de", "plan": "gold"}, "customer", Customer,
     ),
+    "customers.block": (
+        lambda c: c.customers.block("cus_1", reason="abuse"),
+        "POST", "/v1/customers/cus_1/block", {"blocked": True, "reason": "abuse"}, "customer", Customer,
+    ),
     "customers.merge": (
         lambda c: c.customers.merge("cus_1", anonymous_id="cus_2"),
         "POST", "/v1/customers/cus_1/merge", {"anonymous_id": "cus_2"}, "customer", Customer,

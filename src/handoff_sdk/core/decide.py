@@ -17,7 +17,7 @@ from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
 from handoff_sdk.core.draft import Decision, Draft
 from handoff_sdk.core.facts import view_of
-from handoff_sdk.core.fence import check_known
+from handoff_sdk.core.fence import check_known, check_not_blocked
 from handoff_sdk.core.promises import Promises
 from handoff_sdk.core.reconfiguring import reconfigure
 from handoff_sdk.core.redaction import redact
@@ -126,7 +126,9 @@ def start(
     Raises:
         InvalidRequest: There is no such brand.
         MessagingOff: The brand takes no conversations.
+        Forbidden: The customer is blocked.
     """
+    check_not_blocked(customer)
     thread = _opened(
         command,
         customer,

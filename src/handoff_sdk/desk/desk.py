@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.desk.turns import Work
     from handoff_sdk.models.config import DeskConfig
-    from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
+    from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, UpdateCustomer
     from handoff_sdk.models.noun import Command, JsonObject
     from handoff_sdk.models.turn import Turn
     from handoff_sdk.ports import Clock, ConfigSource, Due, Sender, Store
@@ -293,6 +293,14 @@ class Desk:
             Forbidden: The email or external id belongs to somebody else.
         """
         return await self._people.update(customer_id, profile)
+
+    async def block(self, command: BlockCustomer) -> Customer:
+        """Keep a customer from writing, or let them again.
+
+        Raises:
+            NotFound: There is no such customer.
+        """
+        return await self._people.block(command)
 
     async def merge(self, anonymous_id: str, customer_id: str) -> Customer:
         """Give an anonymous customer's conversations to the one who signed in.

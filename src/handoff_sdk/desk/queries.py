@@ -141,17 +141,6 @@ class Queries:
             latest=after is None,
         )
 
-    async def message(self, conversation_id: str, message_id: str) -> Message:
-        """One message of a conversation.
-
-        Raises:
-            NotFound: It has no such message.
-        """
-        message = await self._store.message(message_id)
-        if message is None or message.conversation_id != conversation_id:
-            raise NotFound(f"There is no message {message_id} in conversation {conversation_id}.")
-        return message
-
     async def ticket(self, ticket_id: str) -> Ticket:
         """One ticket, also a closed one.
 

@@ -97,6 +97,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "conversations.snapshot": ("GET /v1/conversations/{conversation_id}/snapshot", Snapshot),
     "conversations.update": ("PATCH /v1/conversations/{id}", Conversation),
     "customers.anonymous": ("POST /v1/customers/anonymous", AnonymousCustomer),
+    "customers.block": ("POST /v1/customers/{id}/block", Customer),
     "customers.get": ("GET /v1/customers/{id}", Customer),
     "customers.merge": ("POST /v1/customers/{id}/merge", Customer),
     "customers.update": ("PATCH /v1/customers/{id}", Customer),

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_core import from_json, to_json
 
 from handoff_sdk.errors import Conflict, Forbidden, InvalidRequest, NotFound, RateLimited
-from handoff_sdk.models.customer import Customer, CustomerProfile, Language, TimeZone, UpdateCustomer
+from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, Language, TimeZone, UpdateCustomer
 from handoff_sdk.models.noun import Command, Identifier, Instant, Noun
 from handoff_sdk.server import shown
 from handoff_sdk.server.route import BOT, BUSINESS, CUSTOMER, STAFF, Route
@@ -120,6 +120,20 @@ async def merge(call: Call, command: Merge) -> web.StreamResponse:
     return await call.once(merged)
 
 
+async def block(call: Call, command: BlockCustomer) -> web.StreamResponse:
+    """Keep a customer from writing, or let them again."""
+
+    async def blocked() -> object:
+        customer = await call.desk.block(command)
+        call.service.authority.forget(customer.id)
+        if customer.blocked:
+            call.service.streams.end(f"customer:{customer.id}")
+        call.audit(f"{'blocked' if customer.blocked else 'unblocked'} customer {customer.id}")
+        return customer
+
+    return await call.once(blocked)
+
+
 def require_own(profile: CustomerProfile) -> None:
     """Let customers say of themselves what is theirs to say: who they are and what they pay is the application's.
 
@@ -182,5 +196,14 @@ ROUTES = (
         command=Merge,
         answer=Customer,
         errors=(Conflict,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/customers/{customer_id}/block",
+        handler=block,
+        summary="Keep a customer from writing and from starting conversations, or let them again",
+        who=STAFF,
+        command=BlockCustomer,
+        answer=Customer,
     ),
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from handoff_sdk.core.views import message_for_customer
-from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
+from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, NotFound, SessionEnded
 from handoff_sdk.models.command import PostMessage, RecordActivity, RedactMessage
 from handoff_sdk.models.message import Author, Message
 from handoff_sdk.models.noun import Command, Identifier, Noun
@@ -113,7 +113,9 @@ async def history(call: Call, query: HistoryQuery) -> web.StreamResponse:
 async def redact(call: Call, command: RedactMessage) -> web.StreamResponse:
     """Take back what a message said."""
     conversation = await call.conversation(command.conversation_id)
-    message = await call.desk.queries.message(conversation.id, command.message_id)
+    message = await call.desk.store.message(command.message_id)
+    if message is None or message.conversation_id != conversation.id:
+        raise NotFound(f"There is no message {command.message_id} in conversation {conversation.id}.")
     await _require_theirs(call, conversation, message)
     # The file goes first: a call that broke off is made again while the message still names it.
     await call.service.attachments.drop(message)
