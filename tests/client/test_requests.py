@@ -26,6 +26,7 @@ from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.models.agent import LoginLink
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.configuration import Configuration
+from handoff_sdk.models.export import CustomerExport
 from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Previewed
 from handoff_sdk.models.message import Author, LocationContent, TextContent
@@ -220,6 +221,10 @@ CALLS = {
     "customers.block": (
         lambda c: c.customers.block("cus_1", reason="abuse"),
         "POST", "/v1/customers/cus_1/block", {"blocked": True, "reason": "abuse"}, "customer", Customer,
+    ),
+    "customers.export": (
+        lambda c: c.customers.export("cus_1"),
+        "GET", "/v1/customers/cus_1/export", None, "export", CustomerExport,
     ),
     "customers.merge": (
         lambda c: c.customers.merge("cus_1", anonymous_id="cus_2"),

@@ -300,6 +300,10 @@ class Store(Protocol):
         """What is kept of an attachment beside its bytes."""
         ...
 
+    async def attachments_of(self, conversation_id: str) -> Sequence[StoredAttachment]:
+        """The attachments that were sent in a conversation, oldest first."""
+        ...
+
     async def keep_attachment(self, attachment: StoredAttachment) -> None:
         """Keep what is known of an attachment."""
         ...

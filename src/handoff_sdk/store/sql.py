@@ -363,6 +363,11 @@ class SqlStore(ABC):
         """What is kept of an attachment beside its bytes."""
         return await self._one(self._sql.attachment, attachment_id, rows.attachment)
 
+    async def attachments_of(self, conversation_id: str) -> Sequence[StoredAttachment]:
+        """The attachments that were sent in a conversation, oldest first."""
+        asked = self._sql.attachments_of
+        return await self._all((asked.sql, asked.row({"this": conversation_id})), lambda row: rows.attachment(row[0]))
+
     async def keep_attachment(self, attachment: StoredAttachment) -> None:
         """Keep what is known of an attachment."""
         asked = self._sql.keep_attachment

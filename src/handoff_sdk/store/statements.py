@@ -268,6 +268,11 @@ class Statements:
         self.drop_credential = made(delete(credentials).where(credentials.c.id == text("this")))
         self.forget_credentials = made(delete(credentials).where(credentials.c.expires_at < number("before")))
         self.attachment = made(select(attachments.c.body).where(attachments.c.id == text("this")))
+        self.attachments_of = made(
+            select(attachments.c.body)
+            .where(attachments.c.conversation_id == text("this"))
+            .order_by(attachments.c.created_at, attachments.c.id)
+        )
         self.keep_attachment = made(_kept(upsert(attachments)))
         self.unsent_attachments = made(
             select(attachments.c.body).where(

@@ -9,6 +9,7 @@ from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, given, path
 from handoff_sdk.errors import FieldError, InvalidRequest
 from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, UpdateCustomer
+from handoff_sdk.models.export import CustomerExport
 from handoff_sdk.models.noun import Instant, Noun
 
 from .resource import Resource
@@ -78,6 +79,13 @@ class Customers(Resource):
         asked = command(BlockCustomer, given(customer_id=customer_id, blocked=blocked, reason=reason))
         where, body = path("customers", customer_id, "block"), body_of(asked, "customer_id")
         return noun_of(Customer, await self._send("POST", where, body, idempotency_key=idempotency_key))
+
+    async def export(self, customer_id: str) -> CustomerExport:
+        """All that is kept of a customer: profile, conversations with messages and tickets, ratings, attachments.
+
+        Notes of agents are in it; look it through before you hand it on.
+        """
+        return await self._get(CustomerExport, path("customers", customer_id, "export"))
 
     async def merge(
         self,

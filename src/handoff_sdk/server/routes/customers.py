@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field, model_validator
 from pydantic_core import from_json, to_json
 
+from handoff_sdk.desk.exporting import exported
 from handoff_sdk.errors import Conflict, Forbidden, InvalidRequest, NotFound, RateLimited
 from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, Language, TimeZone, UpdateCustomer
+from handoff_sdk.models.export import CustomerExport, GivenRating
 from handoff_sdk.models.noun import Command, Identifier, Instant, Noun
 from handoff_sdk.server import shown
 from handoff_sdk.server.route import BOT, BUSINESS, CUSTOMER, STAFF, Route
@@ -120,6 +122,30 @@ async def merge(call: Call, command: Merge) -> web.StreamResponse:
     return await call.once(merged)
 
 
+async def export(call: Call) -> web.StreamResponse:
+    """Read all that is kept of a customer."""
+    desk, attachments = call.desk, call.service.attachments
+    customer = await desk.queries.customer(call.request.match_info["customer_id"])
+    conversations = await exported(desk.store, customer.id)
+    rated = (ticket for each in conversations for ticket in each.tickets)
+    stored = [await desk.store.attachments_of(each.conversation.id) for each in conversations]
+    call.audit(f"exported customer {customer.id}")
+    told = CustomerExport(
+        customer=customer,
+        at=desk.clock.now(),
+        conversations=tuple(conversations),
+        ratings=tuple(
+            GivenRating(ticket_id=ticket.id, rating=ticket.rating, comment=ticket.rating_comment)
+            for ticket in rated
+            if ticket.rating is not None
+        ),
+        attachments=tuple([await attachments.link(each) for of_one in stored for each in of_one]),
+    ).model_dump(mode="json")
+    for each in told["conversations"]:
+        each["messages"] = [attachments.shown(message) for message in each["messages"]]
+    return call.told(told)
+
+
 async def block(call: Call, command: BlockCustomer) -> web.StreamResponse:
     """Keep a customer from writing, or let them again."""
 
@@ -205,5 +231,13 @@ ROUTES = (
         who=STAFF,
         command=BlockCustomer,
         answer=Customer,
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/{customer_id}/export",
+        handler=export,
+        summary="All that is kept of a customer, as one document",
+        who=STAFF,
+        answer=CustomerExport,
     ),
 )
