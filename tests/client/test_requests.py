@@ -222,6 +222,9 @@ CALLS = {
         lambda c: c.customers.block("cus_1", reason="abuse"),
         "POST", "/v1/customers/cus_1/block", {"blocked": True, "reason": "abuse"}, "customer", Customer,
     ),
+    "customers.delete": (
+        lambda c: c.customers.delete("cus_1"), "DELETE", "/v1/customers/cus_1", None, "nothing", type(None),
+    ),
     "customers.export": (
         lambda c: c.customers.export("cus_1"),
         "GET", "/v1/customers/cus_1/export", None, "export", CustomerExport,

@@ -22,6 +22,7 @@ async def test_it_holds_all_of_a_customer_and_nothing_of_others(api):
     await api.say(first, "Hello")
     ticket = (await api.hand_off(first, tags=["vip"]))["ticket"]
     await api.done("POST", f"/v1/tickets/{ticket['id']}/take", agent="ana")
+    await api.say(first, "Hi, Ana here", agent="ana")
     await api.say(first, "A note", agent="ana", body={"visibility": "internal"})
     await api.done("PATCH", f"/v1/tickets/{ticket['id']}", {"status": "solved"}, agent="ana")
     await api.done("POST", f"/v1/conversations/{first['id']}/survey", {"rating": "good", "comment": "Kind"}, by=token)

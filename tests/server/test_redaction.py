@@ -40,7 +40,7 @@ async def test_what_was_said_is_gone_wherever_it_was(api):
     told = await api.done("POST", at(conversation, message), {"reason": "a card number"})
 
     assert GONE == told["content"]
-    assert (message["seq"], message["at"]) == (1, told["at"])
+    assert (message["id"], message["seq"], message["at"]) == (told["id"], told["public_seq"], told["at"])
     assert [] == [seen async for seen in everywhere(api, conversation, token) if SECRET in seen]
     again = await api.post(at(conversation), body, by=token, key="once")
     assert ("true", GONE) == (again.headers["Idempotent-Replay"], again.json["content"])
@@ -81,9 +81,7 @@ async def test_who_listens_is_told_which_message_it_was(api):
     ]
     assert {"message_id": message["id"]} == event["data"]
     [event] = [
-        event
-        for event in (await api.done("GET", "/v1/events?after=0"))["items"]
-        if event["type"] == "message.redacted"
+        event for event in (await api.done("GET", "/v1/events?after=0"))["items"] if event["type"] == "message.redacted"
     ]
     assert ("a card number", "integrator") == (event["data"]["reason"], event["actor"]["type"])
     assert event["actor"]["id"].startswith("key_")

@@ -31,7 +31,15 @@ DEEDS = [
     *[("time passes", seconds) for seconds in (31, 601, 4_000)],
 ]
 SHOWN = {
-    *("message.created", "message.read", "message.redacted", "session.started", "session.ended", "session.inactive", "session.active"),
+    *(
+        "message.created",
+        "message.read",
+        "message.redacted",
+        "session.started",
+        "session.ended",
+        "session.inactive",
+        "session.active",
+    ),
     *("control.passed", "control.taken_over", "control.returned", "ticket.assigned", "ticket.unassigned"),
     *("survey.asked", "survey.answered"),
 }

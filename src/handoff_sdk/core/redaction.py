@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.models.message import Message, RedactedContent
+from handoff_sdk.models.message import RedactedContent
 
 if TYPE_CHECKING:
     from handoff_sdk.core.draft import Draft
@@ -21,13 +21,12 @@ __all__ = ["redact", "without"]
 def redact(draft: Draft, command: Redact) -> None:
     """Take back what a message said. Once it is taken back, nothing more follows."""
     message = command.message
+    draft.message = message.model_copy(update={"content": RedactedContent()}).model_dump(mode="json")
     if isinstance(message.content, RedactedContent):
         return
     told = {"message_id": message.id, "visibility": message.visibility, "reason": command.reason}
     draft.tell("message.redacted", told, draft.tickets.get(message.ticket_id or ""))
     draft.redacted = message.id
-    emptied: Message = message.model_copy(update={"content": RedactedContent()})
-    draft.message = emptied.model_dump(mode="json")
 
 
 def without(told: Any, message_id: str) -> Any:  # noqa: ANN401 - any JSON

@@ -6,7 +6,6 @@ Source: house page, «One message, six files», decision 6; lifecycle.md, 10.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.decide import decide, start, start_proactive
@@ -23,10 +22,11 @@ from handoff_sdk.models.command import (
     StartConversation,
     TicketCommand,
 )
-from handoff_sdk.models.prompt import Reconfigure, Redact, Tick
+from handoff_sdk.models.prompt import CloseInSilence, Reconfigure, Redact, Tick
 from handoff_sdk.ports import ConversationFilter, StaleVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from handoff_sdk.core.thread import Thread
@@ -78,6 +78,25 @@ class Conversations:
                 except StaleVersion:
                     threads.forget(conversation_id)
         raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
+
+    async def erase(self, conversation_id: str, settled: Callable[[int], Awaitable[None]]) -> None:
+        """Close what is open in a conversation and erase it, after ``settled`` has read its events up to a cursor.
+
+        Raises:
+            Unavailable: The events could not be read; the conversation is closed, and to be erased again.
+        """
+        commits = self._commits
+        async with self._locks(conversation_id):
+            for _ in range(_TRIES):
+                try:
+                    thread = await commits.threads.get(conversation_id)
+                    await self._done(thread, CloseInSilence(conversation_id=conversation_id), SYSTEM)
+                    break
+                except StaleVersion:
+                    commits.threads.forget(conversation_id)
+            await settled(await commits.store.last_cursor(conversation_id))
+            await commits.store.erase_conversation(conversation_id)
+            commits.threads.forget(conversation_id)
 
     async def start(
         self, command: StartConversation, customer: Customer, actor: Actor, once: Once | None = None
@@ -197,8 +216,7 @@ class Conversations:
         if message is None or message.conversation_id != thread.conversation.id:
             raise NotFound(f"There is no message {command.message_id} in conversation {thread.conversation.id}.")
         prompt = Redact(conversation_id=thread.conversation.id, message=message, reason=command.reason)
-        outcome = await self._done(thread, prompt, actor, once)
-        return outcome if outcome.message is not None else replace(outcome, message=message)
+        return await self._done(thread, prompt, actor, once)
 
     async def _with_ticket(self, thread: Thread, command: Command) -> Thread:
         """The thread with the closed ticket that a command names."""

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.ports import Store
 
-__all__ = ["exported"]
+__all__ = ["conversations_of", "exported"]
 
 _PAGE: Final = 500
 
 
 async def exported(store: Store, customer_id: str) -> list[ExportedConversation]:
     """A customer's conversations with all that was said and done in them, oldest first."""
-    conversations = [each async for each in _conversations(store, customer_id)]
+    conversations = [each async for each in conversations_of(store, customer_id)]
     return [
         ExportedConversation(
             conversation=conversation,
@@ -36,7 +36,8 @@ async def exported(store: Store, customer_id: str) -> list[ExportedConversation]
     ]
 
 
-async def _conversations(store: Store, customer_id: str) -> AsyncIterator[Conversation]:
+async def conversations_of(store: Store, customer_id: str) -> AsyncIterator[Conversation]:
+    """A customer's conversations, newest first."""
     which, before = ConversationFilter(customer_id=customer_id), None
     while page := await store.conversations(which, before=before, limit=_PAGE):
         for conversation, _ in page:

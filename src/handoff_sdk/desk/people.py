@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.errors import Conflict, Forbidden, NotFound
 from handoff_sdk.desk.locks import KeyedLock
+from handoff_sdk.errors import Conflict, Forbidden, NotFound
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.ports import Change, IdentityTaken
 
@@ -79,6 +79,12 @@ class People:
                 await self._store.submit(Change(customer=changed))
                 self._threads.update_customer(changed)
             return changed
+
+    async def forget(self, customer_id: str) -> None:
+        """Forget a customer who has no conversations any more."""
+        async with self._locks(customer_id):
+            await self._store.erase_customer(customer_id)
+            self._threads.forget_customer(customer_id)
 
     async def _keep(self, customer: Customer, profile: CustomerProfile, *, new: bool = False) -> Customer:
         changed = _with(customer, profile)

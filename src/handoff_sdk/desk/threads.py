@@ -75,6 +75,10 @@ class Threads:
         self._kept.pop(conversation_id, None)
         self._due.pop(conversation_id, None)
 
+    def forget_customer(self, customer_id: str) -> None:
+        """Keep nothing of a customer who has no threads."""
+        self._renewed.pop(customer_id, None)
+
     def next_due(self, thread: Thread, config: DeskConfig) -> DueItem | None:
         """What falls due next in a thread; found once for each that is kept, as long as the configuration stands."""
         conversation_id = thread.conversation.id

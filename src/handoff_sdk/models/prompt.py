@@ -14,6 +14,7 @@ from .noun import Identifier
 
 __all__ = [
     "AssignTicket",
+    "CloseInSilence",
     "GiveTicketBack",
     "LeaseTurn",
     "OfferTicket",
@@ -81,6 +82,10 @@ class Redact(ConversationCommand):
 
     message: Message
     reason: str | None = None
+
+
+class CloseInSilence(ConversationCommand):
+    """Close everything in a conversation that is about to be erased."""
 
 
 class LeaseTurn(ConversationCommand):

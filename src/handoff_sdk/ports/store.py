@@ -143,6 +143,10 @@ class Store(Protocol):
         """The latest event of this type in a conversation, about one ticket or by one type of actor where given."""
         ...
 
+    async def last_cursor(self, conversation_id: str) -> int:
+        """The cursor of the last event of a conversation; 0 where there is none."""
+        ...
+
     async def followups_sent(self, customer_id: str, since: datetime) -> int:
         """How many follow-ups a customer was sent since an instant, over all conversations."""
         ...
@@ -161,6 +165,17 @@ class Store(Protocol):
 
     async def merge_customers(self, anonymous_id: str, customer_id: str) -> Sequence[str]:
         """Give all conversations of one customer to another and forget the first; the ids of those conversations."""
+        ...
+
+    async def erase_conversation(self, conversation_id: str) -> None:
+        """Forget a conversation with its tickets, events, attachments and all answers kept about it.
+
+        Of what is counted, its tickets' tags and fields are forgotten. The feed's cursors go on as if it were there.
+        """
+        ...
+
+    async def erase_customer(self, customer_id: str) -> None:
+        """Forget a customer and all answers kept about them; their conversations were erased before."""
         ...
 
     async def due(self, until: datetime, limit: int) -> Sequence[Due]:

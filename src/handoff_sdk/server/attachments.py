@@ -128,10 +128,10 @@ class AttachmentDesk:
             return
         attachment_id = url.removeprefix(ATTACHMENTS).partition("?")[0]
         if (await self._desk.store.attachment(attachment_id)) is not None:
-            await self._forget(attachment_id)
+            await self.forget(attachment_id)
 
-    async def _forget(self, attachment_id: str) -> None:
-        """The bytes first: where it breaks off, what is left says what is still to be forgotten."""
+    async def forget(self, attachment_id: str) -> None:
+        """Forget an attachment, the bytes first: where it breaks off, what is left says what is to be forgotten."""
         if self._files is not None:
             await self._files.drop(attachment_id)
         await self._desk.store.drop_attachment(attachment_id)
@@ -194,7 +194,7 @@ class AttachmentDesk:
         """Forget what was uploaded a day ago and sent in no message."""
         before = self._desk.clock.now() - _UNSENT_FOR
         for attachment in await self._desk.store.unsent_attachments(before):
-            await self._forget(attachment.id)
+            await self.forget(attachment.id)
 
     async def _key(self) -> bytes:
         if self._secret is None:

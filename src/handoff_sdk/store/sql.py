@@ -163,6 +163,10 @@ class SqlStore(ABC):
         asked = self._pages.last_event(conversation_id, event_type, ticket_id, actor_type)
         return next(iter(await self._all(asked, rows.event)), None)
 
+    async def last_cursor(self, conversation_id: str) -> int:
+        """The cursor of the last event of a conversation; 0 where there is none."""
+        return await self._one(self._sql.last_cursor, conversation_id, lambda cursor: cursor or 0) or 0
+
     async def followups_sent(self, customer_id: str, since: datetime) -> int:
         """How many follow-ups a customer was sent since an instant, over all conversations."""
         asked = self._sql.followups_sent
@@ -195,6 +199,14 @@ class SqlStore(ABC):
             NotFound: There is no customer ``customer_id``.
         """
         return await self._do(lambda: procedures.merged(self._sql, anonymous_id, customer_id))
+
+    async def erase_conversation(self, conversation_id: str) -> None:
+        """Forget a conversation with its tickets, events, attachments and all answers kept about it."""
+        await self._do(lambda: procedures.conversation_erased(self._sql, conversation_id))
+
+    async def erase_customer(self, customer_id: str) -> None:
+        """Forget a customer and all answers kept about them; their conversations were erased before."""
+        await self._do(lambda: procedures.customer_erased(self._sql, customer_id))
 
     async def due(self, until: datetime, limit: int) -> Sequence[Due]:
         """What is due at or before ``until``, by instant, rank and id."""

@@ -43,6 +43,7 @@ from handoff_sdk.store.schema import (
     AT_HAND,
     AT_WORK,
     CLOSED,
+    ERASED,
     EVENT,
     LIVE,
     PENDING,
@@ -174,7 +175,16 @@ class Statements:
             .order_by(events.c.seq)
         )
         self.event = made(select(*EVENT).where(events.c.id == text("this")))
-        self.cursor = made(select(func.max(events.c.cursor)))
+        self.cursor = made(_last())
+        self.keep_cursor = made(_kept(upsert(positions)))
+        self.last_cursor = made(select(func.max(events.c.cursor)).where(events.c.conversation_id == text("this")))
+        self.ticket_ids = made(select(tickets.c.id).where(tickets.c.conversation_id == text("this")))
+        self.erase_events = made(delete(events).where(events.c.conversation_id == text("this")))
+        self.erase_tickets = made(delete(tickets).where(tickets.c.conversation_id == text("this")))
+        self.erase_attachments = made(delete(attachments).where(attachments.c.conversation_id == text("this")))
+        self.erase_conversation = made(delete(conversations).where(conversations.c.id == text("this")))
+        self.drop_answers_with = made(delete(answers).where(dialects.holds(answers.c.body, "wanted", dialect)))
+        self.change_account = made(update(accounts).where(accounts.c.id == text("this")).values(body=text("body")))
         self.due = made(_due())
         self.next_due = made(
             union_all(
@@ -347,6 +357,13 @@ def _moved(row: Any) -> Any:  # noqa: ANN401 - the same
     return row.on_conflict_do_update(
         index_elements=["id"], set_={"cursor": row.excluded.cursor}, where=positions.c.cursor == number("was")
     )
+
+
+def _last() -> Select[Any]:
+    """The last cursor given out, also where its event was erased."""
+    erased = select(positions.c.cursor).where(positions.c.id == literal_column(f"'{ERASED}'", Text))
+    each = union_all(select(func.max(events.c.cursor).label("cursor")), erased).subquery()
+    return select(func.max(each.c.cursor))
 
 
 def _threads() -> Select[Any]:

@@ -76,12 +76,7 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         yield from hook_steps(change.hook, to)
     if change.books is not None:
         yield from book_steps(change.books, to)
-    if change.slot is not None:
-        yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
-    if change.breaker is not None:
-        yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
-    if change.config is not None:
-        yield Step(to.add_config.sql, to.add_config.row(rows.config_row(change.config)), Conflict)
+    yield from _for_all(change, to)
     for agent_change in change.agents:
         row = rows.agent_row(agent_change.agent, agent_change.load, agent_change.due)
         if agent_change.limit is None:
@@ -89,6 +84,16 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         else:
             row["within"] = agent_change.limit
             yield Step(to.give_agent.sql, to.give_agent.row(row), CapacityReached)
+
+
+def _for_all(change: Change, to: Statements) -> Iterator[Step]:
+    """What a change writes that belongs to no conversation."""
+    if change.slot is not None:
+        yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
+    if change.breaker is not None:
+        yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
+    if change.config is not None:
+        yield Step(to.add_config.sql, to.add_config.row(rows.config_row(change.config)), Conflict)
 
 
 def _redaction(redaction: Redaction, to: Statements) -> Iterator[Step]:

@@ -99,6 +99,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "conversations.update": ("PATCH /v1/conversations/{id}", Conversation),
     "customers.anonymous": ("POST /v1/customers/anonymous", AnonymousCustomer),
     "customers.block": ("POST /v1/customers/{id}/block", Customer),
+    "customers.delete": ("DELETE /v1/customers/{id}", None),
     "customers.export": ("GET /v1/customers/{id}/export", CustomerExport),
     "customers.get": ("GET /v1/customers/{id}", Customer),
     "customers.merge": ("POST /v1/customers/{id}/merge", Customer),

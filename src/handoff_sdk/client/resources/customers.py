@@ -87,6 +87,14 @@ class Customers(Resource):
         """
         return await self._get(CustomerExport, path("customers", customer_id, "export"))
 
+    async def delete(self, customer_id: str) -> None:
+        """Erase a customer: conversations, tickets, attachments, who they were. Figures stay; it cannot be undone.
+
+        Raises:
+            Unavailable: It was not finished; the customer is blocked meanwhile. Ask again.
+        """
+        await self._send("DELETE", path("customers", customer_id))
+
     async def merge(
         self,
         customer_id: str,

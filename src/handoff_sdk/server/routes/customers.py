@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, model_validator
 from pydantic_core import from_json, to_json
 
-from handoff_sdk.desk.exporting import exported
+from handoff_sdk.desk.exporting import conversations_of, exported
 from handoff_sdk.errors import Conflict, Forbidden, InvalidRequest, NotFound, RateLimited
 from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, Language, TimeZone, UpdateCustomer
 from handoff_sdk.models.export import CustomerExport, GivenRating
@@ -29,6 +29,10 @@ __all__ = ["ROUTES", "require_own"]
 
 _ME = "me"
 _OWN = frozenset({"name", "email", "language", "timezone"})
+
+
+class Nothing(Noun):
+    """Done; there is nothing to tell."""
 
 
 class NewAnonymous(Command):
@@ -146,6 +150,23 @@ async def export(call: Call) -> web.StreamResponse:
     return call.told(told)
 
 
+async def erase(call: Call) -> web.StreamResponse:
+    """Erase a customer."""
+    desk, store = call.desk, call.desk.store
+    customer = await desk.queries.customer(call.request.match_info["customer_id"])
+    # From here on they send nothing more, so no file comes behind our back.
+    await desk.block(BlockCustomer(customer_id=customer.id, blocked=True, reason="is being erased"))
+    call.service.authority.forget(customer.id)
+    call.service.streams.end(f"customer:{customer.id}")
+    async for conversation in conversations_of(store, customer.id):
+        for attachment in await store.attachments_of(conversation.id):
+            await call.service.attachments.forget(attachment.id)
+    await desk.erase(customer.id)
+    call.service.authority.forget(customer.id)
+    call.audit(f"erased customer {customer.id}")
+    return call.told({})
+
+
 async def block(call: Call, command: BlockCustomer) -> web.StreamResponse:
     """Keep a customer from writing, or let them again."""
 
@@ -239,5 +260,13 @@ ROUTES = (
         summary="All that is kept of a customer, as one document",
         who=STAFF,
         answer=CustomerExport,
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/customers/{customer_id}",
+        handler=erase,
+        summary="Erase a customer with all that was said; what is counted stays, as numbers",
+        who=STAFF,
+        answer=Nothing,
     ),
 )
