@@ -35,6 +35,10 @@ NOUNS = {
     "conversation": CONVERSATION,
     "customer": CUSTOMER,
     "event": EVENT,
+    "export": {
+        "customer": CUSTOMER, "at": AT, "ratings": [], "attachments": [],
+        "conversations": [{"conversation": CONVERSATION, "messages": [MESSAGE], "tickets": [TICKET]}],
+    },
     "feed": {"items": [EVENT], "cursor": "5"},
     "registered": {"id": "ada", "registered_at": {"acme": AT}, "version": "2"},
     "preview": {"open": True, "queue": "standard", "agents": ["ana"], "out": {"ben": "status"}, "position": 1},
@@ -48,7 +52,7 @@ NOUNS = {
     "snapshot": {"conversation": CONVERSATION, "messages": [MESSAGE], "cursor": "5"},
     "ticket": TICKET,
     "workload": {"agent_id": "ana", "status": "online", "capacity": CAPACITY, "used": CAPACITY},
-}
+}  # fmt: skip
 
 
 class Time:

@@ -26,6 +26,7 @@ from handoff_sdk.client.resources.offers import RunningOffer
 from handoff_sdk.models.agent import LoginLink
 from handoff_sdk.models.bot import RegisteredBot
 from handoff_sdk.models.configuration import Configuration
+from handoff_sdk.models.export import CustomerExport
 from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Previewed
 from handoff_sdk.models.message import Author, LocationContent, TextContent
@@ -126,6 +127,10 @@ CALLS = {
         "POST", "/v1/conversations/cnv_1/messages",
         {"content": {"type": "location", "latitude": 1.0, "longitude": 2.0}}, "message", Message,
     ),
+    "messages.redact": (
+        lambda c: c.messages.redact("cnv_1", "msg_1", reason="a card number"),
+        "POST", "/v1/conversations/cnv_1/messages/msg_1/redact", {"reason": "a card number"}, "message", Message,
+    ),
     "tickets.get": (lambda c: c.tickets.get("tkt_1"), "GET", "/v1/tickets/tkt_1", None, "ticket", Ticket),
     "tickets.update": (
         lambda c: c.tickets.update("tkt_1", status="solved", assignee=None, close_after="4d", add_tags=["a"]),
@@ -212,6 +217,17 @@ CALLS = {
     "customers.update": (
         lambda c: c.customers.update("cus_1", email=None, language="de", plan="gold"),
         "PATCH", "/v1/customers/cus_1", {"email": None, "language": "de", "plan": "gold"}, "customer", Customer,
+    ),
+    "customers.block": (
+        lambda c: c.customers.block("cus_1", reason="abuse"),
+        "POST", "/v1/customers/cus_1/block", {"blocked": True, "reason": "abuse"}, "customer", Customer,
+    ),
+    "customers.delete": (
+        lambda c: c.customers.delete("cus_1"), "DELETE", "/v1/customers/cus_1", None, "nothing", type(None),
+    ),
+    "customers.export": (
+        lambda c: c.customers.export("cus_1"),
+        "GET", "/v1/customers/cus_1/export", None, "export", CustomerExport,
     ),
     "customers.merge": (
         lambda c: c.customers.merge("cus_1", anonymous_id="cus_2"),

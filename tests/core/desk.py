@@ -68,7 +68,7 @@ EVENT_ORDER = (
     "session.started session.active session.inactive",
     "followup.scheduled",
     "message.created",
-    "message.failed message.delivered message.read",
+    "message.failed message.delivered message.read message.redacted",
     "followup.sent followup.skipped",
     "followup.stopped",
     "ticket.created",

@@ -72,7 +72,7 @@ _ORDER = (
     "session.started session.active",
     "followup.scheduled",
     "message.created",
-    "message.failed message.delivered message.read",
+    "message.failed message.delivered message.read message.redacted",
     "followup.sent followup.skipped",
     "followup.stopped",
     "ticket.created",

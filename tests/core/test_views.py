@@ -15,14 +15,13 @@ from .desk import MONDAY, Desk
 
 PUBLIC = {
     "conversation": "created",
-    "message": "created delivered failed read",
+    "message": "created delivered failed read redacted",
     "typing": "started stopped",
     "session": "started active inactive ended",
     "control": "passed taken_over returned",
     "ticket": "assigned unassigned",
 }
 STAFF = {
-    "message": "redacted",
     "ticket": "created updated opened pending on_hold solved reopened closed queued offered offer_declined "
     "offer_lapsed offer_withdrawn transferred",
     "followup": "scheduled sent skipped stopped",
@@ -81,7 +80,7 @@ def data(**more: Any) -> dict[str, Any]:
         "ticket": {"tags": [SECRET]},
         "last_author": SECRET,
     }
-    return secrets | {"message": message(), "conversation": conversation, "live": True} | more
+    return secrets | {"message": message(), "conversation": conversation, "live": True, "visibility": "public"} | more
 
 
 def event(event_type: str, actor: Actor | None = None, **more: Any) -> Event:

@@ -41,6 +41,8 @@ def apply(state: Json, event: Json) -> Json:
         message = data["message"]
         if message["visibility"] == "public" and message["author"]["type"] != "system":
             conversation = conversation | {"last_message_at": message["at"], "last_author": message["author"]["type"]}
+    elif kind == "message.redacted":
+        messages = _redacted(messages, data)
     elif kind == "ticket.created":
         ticket = _without(data["ticket"], *INTERNAL)
         conversation = conversation | {"ticket": ticket, "tickets": ticket["number"]}
@@ -58,6 +60,8 @@ def apply_for_customer(state: Json, event: Json) -> Json:
         messages = _with(messages, data["message"])
         theirs = data["message"]["author"]["type"] in {"bot", "agent"}
         conversation = conversation | {"unread": min(conversation["unread"] + theirs, MESSAGES)}
+    elif kind == "message.redacted":
+        messages = _redacted(messages, data)
     elif kind == "message.read" and data["by"] == "agent":
         conversation = conversation | {"read_up_to": data["up_to"]}
     elif kind == "survey.asked":
@@ -127,6 +131,11 @@ def _message(message: Json) -> Json:
 
 def _with(messages: list[Json], message: Json) -> list[Json]:
     return [*messages, _message(message)][-MESSAGES:]
+
+
+def _redacted(messages: list[Json], data: Json) -> list[Json]:
+    gone = {"content": {"type": "redacted"}}
+    return [_message(one | gone) if one["id"] == data["message_id"] else one for one in messages]
 
 
 def _ids(messages: list[Json]) -> list[str]:

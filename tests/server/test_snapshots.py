@@ -35,6 +35,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("agent says"), AGENTS),
     st.tuples(st.just("agent notes"), AGENTS),
     st.tuples(st.just("agent reads"), AGENTS),
+    st.tuples(st.just("integrator redacts"), st.integers(0, 5)),
     st.tuples(st.just("agent takes"), AGENTS),
     st.tuples(st.just("agent answers the offer"), st.sampled_from(["accept", "decline"])),
     st.tuples(st.just("agent is"), AGENTS, st.sampled_from(["online", "offline"])),
@@ -128,6 +129,11 @@ class Story:
 
     async def _agent_notes(self, agent):
         await self._say({"type": "agent", "id": agent}, agent=agent, more={"visibility": "internal"})
+
+    async def _integrator_redacts(self, number):
+        said = (await self.api.done("GET", f"{self.at}/messages?limit=100"))["items"]
+        if number < len(said):
+            await self._post(f"{self.at}/messages/{said[number]['id']}/redact")
 
     async def _agent_takes(self, agent):
         if ticket := self.conversation["ticket"]:

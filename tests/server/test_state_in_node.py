@@ -16,6 +16,7 @@ DEEDS = [
     *[("customer reads",)] * 2,
     *[("customer answers the survey", rating) for rating in ("good", "bad")],
     *[("bot says",)] * 3,
+    *[("integrator redacts", number) for number in (0, 3, 40)],
     ("bot passes",),
     *[("bot hands off",)] * 4,
     *[("agent says", agent) for agent in ("ana", "ana", "ana", "cyd")],
@@ -30,7 +31,15 @@ DEEDS = [
     *[("time passes", seconds) for seconds in (31, 601, 4_000)],
 ]
 SHOWN = {
-    *("message.created", "message.read", "session.started", "session.ended", "session.inactive", "session.active"),
+    *(
+        "message.created",
+        "message.read",
+        "message.redacted",
+        "session.started",
+        "session.ended",
+        "session.inactive",
+        "session.active",
+    ),
     *("control.passed", "control.taken_over", "control.returned", "ticket.assigned", "ticket.unassigned"),
     *("survey.asked", "survey.answered"),
 }

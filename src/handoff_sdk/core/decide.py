@@ -16,10 +16,12 @@ from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
 from handoff_sdk.core.draft import Decision, Draft
+from handoff_sdk.core.erasing import close_in_silence
 from handoff_sdk.core.facts import view_of
-from handoff_sdk.core.fence import check_known
+from handoff_sdk.core.fence import check_known, check_not_blocked
 from handoff_sdk.core.promises import Promises
 from handoff_sdk.core.reconfiguring import reconfigure
+from handoff_sdk.core.redaction import redact
 from handoff_sdk.core.routing import queue_of
 from handoff_sdk.core.speech import post
 from handoff_sdk.core.status import eligible, unassign
@@ -99,7 +101,8 @@ def decide(
         place_of=place_of,
     )
     _STEPS[type(command)](draft, command)
-    _settle(draft)
+    if not isinstance(command, prompts.CloseInSilence):
+        _settle(draft)
     return draft.finished()
 
 
@@ -125,6 +128,7 @@ def start(
     Raises:
         InvalidRequest: There is no such brand.
         MessagingOff: The brand takes no conversations.
+        Forbidden: The customer is blocked.
     """
     thread = _opened(
         command,
@@ -208,6 +212,7 @@ def _opened(
     previous: int,
 ) -> Thread:
     """The thread of a conversation in which nothing was said yet."""
+    check_not_blocked(customer)
     check_known("brand", command.brand, config.brands, InvalidRequest)
     brand = config.brands[command.brand]
     if not brand.messaging:
@@ -334,6 +339,8 @@ _STEPS: dict[type[Command], Callable[[Draft, Any], None]] = {
     prompts.RenewOffer: offers.renew,
     prompts.GiveTicketBack: _give_back,
     prompts.Reconfigure: reconfigure,
+    prompts.Redact: redact,
+    prompts.CloseInSilence: close_in_silence,
     prompts.LeaseTurn: turns.lease,
     prompts.StayWithTurn: turns.type_on,
     prompts.RenewTurns: turns.renew,

@@ -36,7 +36,7 @@ _ORDER = (
     ("session.started", "session.active", "session.inactive"),
     ("followup.scheduled",),
     ("message.created",),
-    ("message.delivered", "message.failed", "message.read"),
+    ("message.delivered", "message.failed", "message.read", "message.redacted"),
     ("followup.sent", "followup.skipped"),
     ("followup.stopped",),
     ("ticket.created",),
@@ -82,7 +82,8 @@ class Decision:
     ``ticket_id`` names the ticket the command was about or made. ``message`` is the message that was posted,
     ``followup`` the follow-up that was asked for, as it stands. ``slot`` went to a held message, and in ``left`` one
     left; the pacer must know. ``stretch`` stands with a ``control.returned``: the human stretch is what was said after
-    this ``seq`` in this epoch; who commits the decision puts its messages into the record.
+    this ``seq`` in this epoch; who commits the decision puts its messages into the record. ``redacted`` is the id of
+    the message whose content goes wherever it is kept.
     """
 
     thread: Thread
@@ -95,6 +96,7 @@ class Decision:
     slot: Slot | None = None
     left: Slot | None = None
     stretch: tuple[int, int] | None = None
+    redacted: str | None = None
 
 
 class Draft:
@@ -145,6 +147,7 @@ class Draft:
         self.ticket_id: str | None = None
         self.turn_id: str | None = None
         self.message: JsonObject | None = None
+        self.redacted: str | None = None
         self._events: list[tuple[int, str, str | None, Actor, JsonObject]] = []
         self._agents: list[AgentFact] = []
         self._by_rule = False
@@ -214,7 +217,7 @@ class Draft:
         """The decision: events in the order of the law with their numbers, tickets with their versions."""
         thread = self.before
         if not self._changed():
-            return Decision(thread, ticket_id=self.ticket_id, followup=self.followup)
+            return Decision(thread, ticket_id=self.ticket_id, message=self._said(), followup=self.followup)
         self._tell_updates()
         seq, public_seq = thread.seq, thread.public_seq
         events: list[Event] = []
@@ -264,12 +267,16 @@ class Draft:
             agents=tuple(self._agents),
             ticket_id=self.ticket_id,
             turn_id=self.turn_id,
-            message=Message.model_validate(self.message) if self.message else None,
+            message=self._said(),
             followup=self.followup,
             slot=self.slot,
             left=self.left,
             stretch=self.stretch,
+            redacted=self.redacted,
         )
+
+    def _said(self) -> Message | None:
+        return Message.model_validate(self.message) if self.message else None
 
     def _changed(self) -> bool:
         before = self.before

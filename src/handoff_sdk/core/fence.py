@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_sdk.errors import ControlLost, InvalidRequest, SessionEnded
+from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
 from handoff_sdk.models.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from handoff_sdk.core.draft import Draft
     from handoff_sdk.errors import HandoffError
+    from handoff_sdk.models.customer import Customer
 
-__all__ = ["check_agent", "check_bot", "check_known"]
+__all__ = ["check_agent", "check_bot", "check_known", "check_not_blocked"]
 
 
 def check_bot(draft: Draft, bot: str | None, epoch: int | None) -> None:
@@ -60,6 +61,16 @@ def check_agent(draft: Draft, epoch: int | None, ticket_id: str | None) -> None:
         raise SessionEnded(
             f"Ticket {ticket_id} is not live: its session has ended or control went back to the bot; nothing was said."
         )
+
+
+def check_not_blocked(customer: Customer) -> None:
+    """Let a customer write who is not blocked.
+
+    Raises:
+        Forbidden: They are.
+    """
+    if customer.blocked:
+        raise Forbidden("This customer is blocked: they write nothing and start no conversation.")
 
 
 def check_known(what: str, name: str, known: Collection[str], error: type[HandoffError]) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.control import hand_off_to_people, take_over
-from handoff_sdk.core.fence import check_agent, check_bot, check_known
+from handoff_sdk.core.fence import check_agent, check_bot, check_known, check_not_blocked
 from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
 from handoff_sdk.core.status import assign, set_status, unassign
@@ -41,7 +41,7 @@ def post(draft: Draft, command: PostMessage) -> None:
             than an agent.
         WindowClosed: The channel takes only templates now.
         Conflict: An agent continues a ticket by email, and there is none.
-        Forbidden: Somebody tries to write a system line.
+        Forbidden: Somebody tries to write a system line, or the customer is blocked.
     """
     author = command.author or Author(type="customer", id=draft.conversation.customer_id)
     if author.type == "system":
@@ -55,6 +55,7 @@ def post(draft: Draft, command: PostMessage) -> None:
 
 
 def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
+    check_not_blocked(draft.before.customer)
     ticket: Ticket | None
     if draft.conversation.owner == "nobody":
         ticket = hand_off_to_people(draft)

@@ -89,6 +89,7 @@ _PUBLIC: dict[str, Callable[[JsonObject], JsonObject]] = {
     "message.delivered": _only("message_id"),
     "message.failed": _only("message_id"),
     "message.read": _only("up_to", "by"),
+    "message.redacted": _only("message_id"),
     "typing.started": _only("by", "name"),
     "typing.stopped": _only("by", "name"),
     "session.started": _only("session"),
@@ -113,6 +114,8 @@ def is_public(event_type: str, data: JsonObject) -> bool:
     """Whether the customer may see an event: its type is public, and it is no note and about no ticket of the past."""
     if event_type == "message.created":
         return bool(data["message"]["visibility"] == "public")
+    if event_type == "message.redacted":
+        return bool(data["visibility"] == "public")
     if event_type in _SPEAKER:
         return data["live"] is True
     return event_type in _PUBLIC

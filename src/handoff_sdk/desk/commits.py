@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from pydantic_core import from_json, to_json
 
 from handoff_sdk.core.agents import after as agent_after
 from handoff_sdk.core.agents import next_due as agent_next_due
+from handoff_sdk.core.redaction import without
 from handoff_sdk.core.routing import email_agent, inactive_agent, load_agent, load_agents
-from handoff_sdk.ports import AgentChange, Answer, Change, Due
+from handoff_sdk.ports import AgentChange, Answer, Change, Due, Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +110,7 @@ class Commits:
         thread = decision.thread
         if new:
             thread = thread.model_copy(update={"config_version": self.rules.version})
+        redaction = await self._redaction(decision)
         ticket = await self._ticket_of(decision)
 
         def outcome_of(events: tuple[Event, ...]) -> Outcome:
@@ -130,6 +134,7 @@ class Commits:
                 answer=self._answer(once, outcome) if once else None,
                 slot=decision.slot,
                 breaker=self.outreach.breaker_after(decision),
+                redaction=redaction,
             )
         )
         return outcome_of(stored[: len(decision.events)])
@@ -170,6 +175,8 @@ class Commits:
             self.ticker.note(change.due)
             self.router.note(change.before, thread)
             self.turns.note(change.before, thread)
+            if change.redaction is not None:
+                self.hub.redact(change.redaction.message_id)
             if thread.config_version < self.rules.version:
                 self.rules.behind.set()
         for agent in change.agents:
@@ -228,6 +235,21 @@ class Commits:
         for event in decision.events:
             if event.type == "control.returned":
                 event.data["returned"]["messages"] = messages
+
+    async def _redaction(self, decision: Decision) -> Redaction | None:
+        """All that is kept of the message that a decision takes back, without its content."""
+        message_id, message = decision.redacted, decision.message
+        if message_id is None or message is None:
+            return None
+        told = await self.store.events_with(message.conversation_id, message_id)
+        kept = await self.store.answers_with(message_id, message.at)
+        events = ((event, without(event.data, message_id)) for event in told)
+        answers = ((answer, to_json(without(from_json(answer.body), message_id))) for answer in kept)
+        return Redaction(
+            message_id,
+            tuple(event.model_copy(update={"data": data}) for event, data in events if data != event.data),
+            tuple(replace(answer, body=body) for answer, body in answers if body != answer.body),
+        )
 
     async def _ticket_of(self, decision: Decision) -> Ticket | None:
         if decision.ticket_id is None:

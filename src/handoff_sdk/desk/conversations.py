@@ -14,12 +14,19 @@ from handoff_sdk.core.followups import brand_budget, budget_of
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.desk.locks import KeyedLock
 from handoff_sdk.desk.outreach import Circumstances
-from handoff_sdk.errors import Unavailable
-from handoff_sdk.models.command import ScheduleFollowup, SendProactive, StartConversation, TicketCommand
-from handoff_sdk.models.prompt import Reconfigure, Tick
+from handoff_sdk.errors import NotFound, Unavailable
+from handoff_sdk.models.command import (
+    RedactMessage,
+    ScheduleFollowup,
+    SendProactive,
+    StartConversation,
+    TicketCommand,
+)
+from handoff_sdk.models.prompt import CloseInSilence, Reconfigure, Redact, Tick
 from handoff_sdk.ports import ConversationFilter, StaleVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from handoff_sdk.core.thread import Thread
@@ -65,10 +72,31 @@ class Conversations:
                     if settle:
                         thread = await self._settled(thread)
                     thread = await self._with_ticket(thread, command)
+                    if isinstance(command, RedactMessage):
+                        return await self._redacted(thread, command, actor, once)
                     return await self._done(thread, command, actor, once)
                 except StaleVersion:
                     threads.forget(conversation_id)
         raise Unavailable("The conversation was changed again and again meanwhile; try again.", retry_after=1)
+
+    async def erase(self, conversation_id: str, settled: Callable[[int], Awaitable[None]]) -> None:
+        """Close what is open in a conversation and erase it, after ``settled`` has read its events up to a cursor.
+
+        Raises:
+            Unavailable: The events could not be read; the conversation is closed, and to be erased again.
+        """
+        commits = self._commits
+        async with self._locks(conversation_id):
+            for _ in range(_TRIES):
+                try:
+                    thread = await commits.threads.get(conversation_id)
+                    await self._done(thread, CloseInSilence(conversation_id=conversation_id), SYSTEM)
+                    break
+                except StaleVersion:
+                    commits.threads.forget(conversation_id)
+            await settled(await commits.store.last_cursor(conversation_id))
+            await commits.store.erase_conversation(conversation_id)
+            commits.threads.forget(conversation_id)
 
     async def start(
         self, command: StartConversation, customer: Customer, actor: Actor, once: Once | None = None
@@ -175,6 +203,20 @@ class Conversations:
                 break
             thread = outcome.thread
         return thread
+
+    async def _redacted(
+        self, thread: Thread, command: RedactMessage, actor: Actor, once: Once | None = None
+    ) -> Outcome:
+        """The message as it is once it is redacted.
+
+        Raises:
+            NotFound: The conversation has no such message.
+        """
+        message = await self._commits.store.message(command.message_id)
+        if message is None or message.conversation_id != thread.conversation.id:
+            raise NotFound(f"There is no message {command.message_id} in conversation {thread.conversation.id}.")
+        prompt = Redact(conversation_id=thread.conversation.id, message=message, reason=command.reason)
+        return await self._done(thread, prompt, actor, once)
 
     async def _with_ticket(self, thread: Thread, command: Command) -> Thread:
         """The thread with the closed ticket that a command names."""

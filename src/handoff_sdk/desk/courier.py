@@ -325,7 +325,7 @@ class Courier:
     async def post(self, event: Event) -> Posted:
         """Post one event, whatever else is under way."""
         now = self._office.clock.now()
-        body = event.model_dump_json().encode()
+        body = self._office.hub.kept(event).model_dump_json().encode()
         secrets = [each.secret for each in self.secrets if each.until is None or each.until > now]
         headers = {"Content-Type": "application/json", **signed_headers(secrets, event.id, now, body)}
         return await self._office.sender.post(self._webhook.url, headers, body)

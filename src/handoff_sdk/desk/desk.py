@@ -8,6 +8,7 @@ Source: house page, «One message, six files»; lifecycle.md, 10.
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,7 @@ from handoff_sdk.desk.calls import Calls
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.configuring import Configuring, Vetting
 from handoff_sdk.desk.conversations import Conversations
+from handoff_sdk.desk.erasing import Erasing
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
 from handoff_sdk.desk.in_force import InForce
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.desk.turns import Work
     from handoff_sdk.models.config import DeskConfig
-    from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
+    from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, UpdateCustomer
     from handoff_sdk.models.noun import Command, JsonObject
     from handoff_sdk.models.turn import Turn
     from handoff_sdk.ports import Clock, ConfigSource, Due, Sender, Store
@@ -146,6 +148,7 @@ class Desk:
         self._sweep = Sweep(store, rules, self._prompt)
         self.attendance = Attendance(self._commits, self._threads, self._prompt)
         self._people = People(store, clock, self._new_id, self._threads)
+        self._erasing = Erasing(store, self._people, self._conversations, self.reports)
         self._jobs = Jobs()
         draw = (entropy or random.SystemRandom()).random
         office = Office(store, self.hub, sender, clock, self._new_id, draw, self._commits.written) if sender else None
@@ -294,6 +297,23 @@ class Desk:
         """
         return await self._people.update(customer_id, profile)
 
+    async def block(self, command: BlockCustomer) -> Customer:
+        """Keep a customer from writing, or let them again.
+
+        Raises:
+            NotFound: There is no such customer.
+        """
+        return await self._people.block(command)
+
+    async def erase(self, customer_id: str) -> None:
+        """Erase a customer with everything that was said to and by them; the figures of reports stay.
+
+        Raises:
+            NotFound: There is no such customer.
+            Unavailable: It could not be finished; the customer is blocked, and it is to be asked for again.
+        """
+        await self._erasing.erase(customer_id)
+
     async def merge(self, anonymous_id: str, customer_id: str) -> Customer:
         """Give an anonymous customer's conversations to the one who signed in.
 
@@ -379,7 +399,8 @@ class Desk:
 
     async def _prompt(self, command: ConversationCommand) -> None:
         settle = isinstance(command, (OfferTicket, AssignTicket))
-        await self._conversations.change(command.conversation_id, command, SYSTEM, settle=settle)
+        with suppress(NotFound):  # it was erased meanwhile
+            await self._conversations.change(command.conversation_id, command, SYSTEM, settle=settle)
 
     async def _expect(self, items: Sequence[Due]) -> None:
         await self._threads.fetch(item.id for item in items)

@@ -9,17 +9,19 @@ Source: house page, decision 8; api.md, Resources (events).
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Self
 
+from handoff_sdk.core.redaction import without
 from handoff_sdk.core.views import Audience, for_customer
 from handoff_sdk.ports import EventFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     from handoff_sdk.models.event import Event
+    from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.ports import Store
 
 __all__ = ["Delivery", "Hub", "Listener"]
@@ -27,6 +29,15 @@ __all__ = ["Delivery", "Hub", "Listener"]
 _BUFFERED = 1_000
 """Events a listener may lag behind before it goes on from the store."""
 _PAGE = 500
+_REDACTED = 10_000
+"""Messages redacted last: what was read before, and lies in a buffer, is given out without their content."""
+
+
+_MESSAGES: dict[str, Callable[[JsonObject], Sequence[JsonObject]]] = {
+    "message.created": lambda data: [data["message"]],
+    "control.returned": lambda data: data.get("returned", {}).get("messages", ()),
+}
+"""The events that hold messages, and which."""
 
 
 class Delivery:
@@ -102,7 +113,7 @@ class Listener:
                 raise
             if batch:
                 return batch
-        batch = tuple(self._buffer)
+        batch = tuple(map(self._hub.current, self._buffer))
         self._buffer.clear()
         self._cursor = max((self._cursor, *(delivery.cursor for delivery in batch)))
         return batch
@@ -117,7 +128,8 @@ class Listener:
             self._cursor = events[-1].cursor
             kept = [delivery for delivery in self._buffer if delivery.cursor == 0 or delivery.cursor > self._cursor]
             self._buffer = deque(kept)
-        return tuple(delivery for event in events if (delivery := self._hub.projected(event, self.audience)))
+        shown = (delivery for event in events if (delivery := self._hub.projected(event, self.audience)))
+        return tuple(map(self._hub.current, shown))
 
     def _filter(self) -> EventFilter:
         customer = self.audience.id if self.audience.kind == "customer" else None
@@ -134,6 +146,7 @@ class Hub:
         self.cursor = 0
         self._staff: set[Listener] = set()
         self._customers: dict[str, set[Listener]] = {}
+        self._redacted: OrderedDict[str, None] = OrderedDict()
 
     def follow(self, audience: Audience, *, after: int | None = None, conversation_id: str | None = None) -> Listener:
         """A listener past the cursor ``after``, or from now on."""
@@ -158,6 +171,27 @@ class Hub:
                 for listener in customers:
                     if listener.conversation_id in {None, event.conversation_id}:
                         listener.give(delivery)
+
+    def redact(self, message_id: str) -> None:
+        """Give out nothing more of what a message said, also where it was read before."""
+        self._redacted[message_id] = None
+        if len(self._redacted) > _REDACTED:
+            self._redacted.popitem(last=False)
+
+    def current(self, delivery: Delivery) -> Delivery:
+        """A delivery as it is now that messages were redacted."""
+        event = self.kept(delivery.event)
+        return delivery if event is delivery.event else Delivery(event, delivery.cursor)
+
+    def kept(self, event: Event) -> Event:
+        """An event as it is kept now that messages were redacted."""
+        if not self._redacted or event.type not in _MESSAGES:
+            return event
+        data = event.data
+        for message in _MESSAGES[event.type](data):
+            if message["id"] in self._redacted:
+                data = without(data, message["id"])
+        return event if data == event.data else event.model_copy(update={"data": data})
 
     def projected(self, event: Event, audience: Audience) -> Delivery | None:
         """An event as an audience sees it; ``None`` where it does not."""

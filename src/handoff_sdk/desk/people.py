@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from handoff_sdk.desk.locks import KeyedLock
 from handoff_sdk.errors import Conflict, Forbidden, NotFound
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.ports import Change, IdentityTaken
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handoff_sdk.desk.threads import Threads
-    from handoff_sdk.models.customer import CustomerProfile, UpdateCustomer
+    from handoff_sdk.models.customer import BlockCustomer, CustomerProfile, UpdateCustomer
     from handoff_sdk.ports import Clock, Store
 
 __all__ = ["People"]
@@ -31,6 +32,7 @@ class People:
         self._clock = clock
         self._new_id = new_id
         self._threads = threads
+        self._locks = KeyedLock()
 
     async def identify(self, profile: CustomerProfile) -> Customer:
         """The customer of a profile, found by external id or made, with what the profile says."""
@@ -65,23 +67,52 @@ class People:
                 self._threads.forget(conversation_id)
         return customer
 
+    async def block(self, command: BlockCustomer) -> Customer:
+        """A customer who is kept from writing, or is not any more."""
+        async with self._locks(command.customer_id):
+            customer = await self._store.customer(command.customer_id)
+            if customer is None:
+                raise NotFound(f"There is no customer {command.customer_id}.")
+            reason = command.reason if command.blocked else None
+            changed = customer.model_copy(update={"blocked": command.blocked, "blocked_reason": reason})
+            if changed != customer:
+                await self._store.submit(Change(customer=changed))
+                self._threads.update_customer(changed)
+            return changed
+
+    async def forget(self, customer_id: str) -> None:
+        """Forget a customer who has no conversations any more."""
+        async with self._locks(customer_id):
+            await self._store.erase_customer(customer_id)
+            self._threads.forget_customer(customer_id)
+
     async def _keep(self, customer: Customer, profile: CustomerProfile, *, new: bool = False) -> Customer:
-        given = profile.model_fields_set
-        changes: dict[str, Any] = {name: getattr(profile, name) for name in _FIELDS if name in given}
-        if profile.attributes:
-            merged = customer.attributes | profile.attributes
-            changes["attributes"] = {name: value for name, value in merged.items() if value is not None}
-        changed = customer.model_copy(update=changes)
+        changed = _with(customer, profile)
         if changed == customer and not new:
             return customer
-        if changed.email is not None and changed.email != customer.email:
-            await self._check_email(changed)
-        await self._store.submit(Change(customer=changed))
-        if not new:
-            self._threads.update_customer(changed)
-        return changed
+        async with self._locks(customer.id):
+            # As it is now: whoever changed it meanwhile is not undone.
+            latest = None if new else await self._store.customer(customer.id)
+            if latest is not None:
+                customer, changed = latest, _with(latest, profile)
+            if changed.email is not None and changed.email != customer.email:
+                await self._check_email(changed)
+            await self._store.submit(Change(customer=changed))
+            if not new:
+                self._threads.update_customer(changed)
+            return changed
 
     async def _check_email(self, customer: Customer) -> None:
         owner = await self._store.customer_by(email=customer.email)
         if owner is not None and owner.id != customer.id and owner.external_id is not None:
             raise Forbidden(f"The email {customer.email!r} belongs to another customer.")
+
+
+def _with(customer: Customer, profile: CustomerProfile) -> Customer:
+    """A customer with what a profile says of them."""
+    given = profile.model_fields_set
+    changes: dict[str, Any] = {name: getattr(profile, name) for name in _FIELDS if name in given}
+    if profile.attributes:
+        merged = customer.attributes | profile.attributes
+        changes["attributes"] = {name: value for name, value in merged.items() if value is not None}
+    return customer.model_copy(update=changes)

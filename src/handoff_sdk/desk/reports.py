@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.bookkeeping import Books, asked_for
 from handoff_sdk.core.figures import report
+from handoff_sdk.errors import Unavailable
 from handoff_sdk.models.report import Crew, Live, LiveCounts
 from handoff_sdk.ports import BookChange, Change, EventFilter, FactFilter, StaleVersion
 
@@ -39,6 +40,9 @@ _EVERY: Final = timedelta(seconds=30)
 _PAUSE: Final = timedelta(milliseconds=250)
 _REST: Final = 8
 """How many times as long as it took to read a page the others have the time to themselves."""
+_TRIES: Final = 100
+_TRY_AGAIN_AFTER: Final = 0.05
+"""Seconds."""
 
 
 class Reports:
@@ -65,6 +69,19 @@ class Reports:
         async with self._reading:
             while await self._read_on():
                 pass
+
+    async def catch_up_to(self, cursor: int) -> None:
+        """Read the feed into the books until they have what happened up to ``cursor``.
+
+        Raises:
+            Unavailable: Others are still writing what comes before it.
+        """
+        for _ in range(_TRIES):
+            await self.catch_up()
+            if await self._store.position(READER) >= cursor:
+                return
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
+        raise Unavailable("The reports have not read all of the feed yet; try again.", retry_after=5)
 
     async def report(
         self,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Threads"]
 
+_RENEWED = 10_000
+"""Customers changed last: a thread that was read before may be kept after."""
+
 
 class Threads:
     """At most ``most`` threads; others are read from the store when they are asked for."""
@@ -30,6 +33,7 @@ class Threads:
         self._store = store
         self._most = most
         self._kept: OrderedDict[str, Thread] = OrderedDict()
+        self._renewed: OrderedDict[str, Customer] = OrderedDict()
         self._due: dict[str, tuple[Thread, DeskConfig, DueItem | None]] = {}
 
     async def get(self, conversation_id: str) -> Thread:
@@ -56,7 +60,8 @@ class Threads:
                 self.put(thread)
 
     def put(self, thread: Thread) -> None:
-        """Keep a thread as it is now, unless a later version is kept."""
+        """Keep a thread as it is now, unless a later version is kept. Its customer is shown as they are now."""
+        thread = _of(thread, self._renewed.get(thread.customer.id))
         conversation_id = thread.conversation.id
         kept = self._kept.get(conversation_id)
         if kept is None or kept.version <= thread.version:
@@ -70,6 +75,10 @@ class Threads:
         self._kept.pop(conversation_id, None)
         self._due.pop(conversation_id, None)
 
+    def forget_customer(self, customer_id: str) -> None:
+        """Keep nothing of a customer who has no threads."""
+        self._renewed.pop(customer_id, None)
+
     def next_due(self, thread: Thread, config: DeskConfig) -> DueItem | None:
         """What falls due next in a thread; found once for each that is kept, as long as the configuration stands."""
         conversation_id = thread.conversation.id
@@ -81,7 +90,16 @@ class Threads:
         return due
 
     def update_customer(self, customer: Customer) -> None:
-        """Show a changed customer in all threads of theirs."""
+        """Show a changed customer in all threads of theirs, also in those that are being decided on."""
+        self._renewed[customer.id] = customer
+        if len(self._renewed) > _RENEWED:
+            self._renewed.popitem(last=False)
         for conversation_id, thread in self._kept.items():
             if thread.customer.id == customer.id:
-                self._kept[conversation_id] = thread.model_copy(update={"customer": customer})
+                self._kept[conversation_id] = _of(thread, customer)
+
+
+def _of(thread: Thread, customer: Customer | None) -> Thread:
+    if customer is None or customer == thread.customer:
+        return thread
+    return thread.model_copy(update={"customer": customer})

@@ -36,6 +36,7 @@ __all__ = [
     "PostMessage",
     "Preview",
     "RecordActivity",
+    "RedactMessage",
     "RegisterBot",
     "ReleaseTurn",
     "ResumeFollowups",
@@ -106,6 +107,13 @@ class RecordActivity(ConversationCommand):
     type: Literal["typing_start", "typing_stop", "read", "delivered", "failed"]
     up_to: Identifier | None = None
     message_id: Identifier | None = None
+    reason: str | None = Field(default=None, max_length=255)
+
+
+class RedactMessage(ConversationCommand):
+    """Take back what a message said, everywhere it is kept; ``reason`` is for staff."""
+
+    message_id: Identifier
     reason: str | None = Field(default=None, max_length=255)
 
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from .noun import Command, Identifier, Instant, JsonObject, Noun
 
-__all__ = ["Customer", "CustomerProfile", "UpdateCustomer"]
+__all__ = ["BlockCustomer", "Customer", "CustomerProfile", "UpdateCustomer"]
 
 
 def _known_zone(name: str) -> str:
@@ -49,8 +49,19 @@ class UpdateCustomer(CustomerProfile):
     """Change a customer's profile: keys given are set, ``null`` clears, keys not given stay."""
 
 
+class BlockCustomer(Command):
+    """Keep a customer from writing, or let them again; ``reason`` is for staff."""
+
+    customer_id: Identifier
+    blocked: bool
+    reason: str | None = Field(default=None, max_length=255)
+
+
 class Customer(Noun):
-    """A customer. ``anonymous`` ones have no ``external_id`` until they sign in."""
+    """A customer. ``anonymous`` ones have no ``external_id`` until they sign in.
+
+    A ``blocked`` one writes nothing and starts no conversation; ``blocked_reason`` says why.
+    """
 
     id: Identifier
     external_id: Identifier | None = None
@@ -59,6 +70,8 @@ class Customer(Noun):
     language: str | None = None
     timezone: str | None = None
     attributes: JsonObject = Field(default_factory=dict)
+    blocked: bool = False
+    blocked_reason: str | None = None
     created_at: Instant
 
     @property

@@ -29,6 +29,7 @@ __all__ = [
     "ListContent",
     "LocationContent",
     "Message",
+    "RedactedContent",
     "Reply",
     "TemplateContent",
     "TextContent",
@@ -178,6 +179,12 @@ KNOWN_CONTENT: frozenset[str] = frozenset(
 )
 
 
+class RedactedContent(Noun):
+    """What stands where content was taken back; nobody can send it."""
+
+    type: Literal["redacted"] = "redacted"
+
+
 class UnknownContent(Noun):
     """Content of a type that this version does not know; everything it held is kept as it came."""
 
@@ -196,7 +203,7 @@ class Message(Noun):
     id: Identifier
     conversation_id: Identifier
     author: Author
-    content: Annotated[Content | UnknownContent, Field(union_mode="left_to_right")]
+    content: Annotated[Content | RedactedContent | UnknownContent, Field(union_mode="left_to_right")]
     visibility: Visibility = "public"
     channel: Literal["email"] | None = None
     via: Via | None = None

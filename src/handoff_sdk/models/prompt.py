@@ -9,14 +9,17 @@ Source: lifecycle.md, 5, 6.7 and 10.
 from __future__ import annotations
 
 from .command import ConversationCommand
+from .message import Message
 from .noun import Identifier
 
 __all__ = [
     "AssignTicket",
+    "CloseInSilence",
     "GiveTicketBack",
     "LeaseTurn",
     "OfferTicket",
     "Reconfigure",
+    "Redact",
     "RenewOffer",
     "RenewTurns",
     "SetPresence",
@@ -72,6 +75,17 @@ class Reconfigure(ConversationCommand):
     """Another configuration counts: drop what it does not have any more, and work out anew what follows from it."""
 
     config_version: int
+
+
+class Redact(ConversationCommand):
+    """Take back what a message said, which is as it is kept."""
+
+    message: Message
+    reason: str | None = None
+
+
+class CloseInSilence(ConversationCommand):
+    """Close everything in a conversation that is about to be erased."""
 
 
 class LeaseTurn(ConversationCommand):

@@ -19,6 +19,7 @@ from .change import (
     KeptConfig,
     KeptWebhook,
     Posted,
+    Redaction,
 )
 from .clock import Clock
 from .credential import ApiKey, Credential, CredentialKind, Role
@@ -51,6 +52,7 @@ __all__ = [
     "KeptConfig",
     "KeptWebhook",
     "Posted",
+    "Redaction",
     "Role",
     "Sender",
     "StaleVersion",

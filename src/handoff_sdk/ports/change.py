@@ -33,6 +33,7 @@ __all__ = [
     "KeptConfig",
     "KeptWebhook",
     "Posted",
+    "Redaction",
 ]
 
 ConfigSource = Literal["file", "api"]
@@ -141,13 +142,26 @@ class KeptConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """A message that is taken back: events and kept answers that held it, as they are without its content.
+
+    Where one of them is not there any more, the store refuses the whole change (``StaleVersion``).
+    """
+
+    message_id: str
+    events: tuple[Event, ...]
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """All that one transaction writes.
 
     ``before`` is ``None`` for a new conversation; ``after`` is ``None`` where no conversation is touched.
     ``load_agent`` is the agent whose capacity the live ticket uses afterwards, beside the one who is asked to take it
     over from another. ``due`` replaces the instant of the conversation (``None``: nothing is due). ``slot`` is taken
-    once more; ``breaker`` is the fuse of its channel afterwards; ``config`` is a new version of the configuration.
+    once more; ``breaker`` is the fuse of its channel afterwards; ``config`` is a new version of the configuration;
+    ``redaction`` writes anew what was kept.
     """
 
     before: Thread | None = None
@@ -163,3 +177,4 @@ class Change:
     slot: Slot | None = None
     breaker: Breaker | None = None
     config: KeptConfig | None = None
+    redaction: Redaction | None = None

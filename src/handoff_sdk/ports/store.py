@@ -133,10 +133,18 @@ class Store(Protocol):
         """One stored event."""
         ...
 
+    async def events_with(self, conversation_id: str, text: str) -> Sequence[Event]:
+        """Stored events of a conversation whose data has a text in it, and perhaps others, in their order."""
+        ...
+
     async def last_event(
         self, conversation_id: str, event_type: str, *, ticket_id: str | None = None, actor_type: str | None = None
     ) -> Event | None:
         """The latest event of this type in a conversation, about one ticket or by one type of actor where given."""
+        ...
+
+    async def last_cursor(self, conversation_id: str) -> int:
+        """The cursor of the last event of a conversation; 0 where there is none."""
         ...
 
     async def followups_sent(self, customer_id: str, since: datetime) -> int:
@@ -157,6 +165,17 @@ class Store(Protocol):
 
     async def merge_customers(self, anonymous_id: str, customer_id: str) -> Sequence[str]:
         """Give all conversations of one customer to another and forget the first; the ids of those conversations."""
+        ...
+
+    async def erase_conversation(self, conversation_id: str) -> None:
+        """Forget a conversation with its tickets, events, attachments and all answers kept about it.
+
+        Of what is counted, its tickets' tags and fields are forgotten. The feed's cursors go on as if it were there.
+        """
+        ...
+
+    async def erase_customer(self, customer_id: str) -> None:
+        """Forget a customer and all answers kept about them; their conversations were erased before."""
         ...
 
     async def due(self, until: datetime, limit: int) -> Sequence[Due]:
@@ -208,6 +227,10 @@ class Store(Protocol):
 
     async def answer(self, scope: str, key: str) -> Answer | None:
         """The answer kept under an idempotency key."""
+        ...
+
+    async def answers_with(self, text: str, since: datetime) -> Sequence[Answer]:
+        """The answers kept since an instant whose body has a text in it."""
         ...
 
     async def keep_answer(self, answer: Answer) -> None:
@@ -290,6 +313,10 @@ class Store(Protocol):
 
     async def attachment(self, attachment_id: str) -> StoredAttachment | None:
         """What is kept of an attachment beside its bytes."""
+        ...
+
+    async def attachments_of(self, conversation_id: str) -> Sequence[StoredAttachment]:
+        """The attachments that were sent in a conversation, oldest first."""
         ...
 
     async def keep_attachment(self, attachment: StoredAttachment) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.desk import Desk
     from handoff_sdk.desk.hub import Delivery
     from handoff_sdk.models.command import PostMessage
+    from handoff_sdk.models.message import Message
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.ports import Files
 
@@ -120,6 +121,21 @@ class AttachmentDesk:
         told = {"url": f"{ATTACHMENTS}{found.id}", "name": found.name, "size": found.size}
         return command.model_copy(update={"content": command.content.model_copy(update=told)})
 
+    async def drop(self, message: Message) -> None:
+        """Forget the file that a message names, for all; other messages that name it lead nowhere then."""
+        url = getattr(message.content, "url", None)
+        if url is None or not url.startswith(ATTACHMENTS):
+            return
+        attachment_id = url.removeprefix(ATTACHMENTS).partition("?")[0]
+        if (await self._desk.store.attachment(attachment_id)) is not None:
+            await self.forget(attachment_id)
+
+    async def forget(self, attachment_id: str) -> None:
+        """Forget an attachment, the bytes first: where it breaks off, what is left says what is to be forgotten."""
+        if self._files is not None:
+            await self._files.drop(attachment_id)
+        await self._desk.store.drop_attachment(attachment_id)
+
     def require_none(self, content: object) -> None:
         """Let a message through that has no attachment: there is no conversation yet that it could belong to.
 
@@ -178,9 +194,7 @@ class AttachmentDesk:
         """Forget what was uploaded a day ago and sent in no message."""
         before = self._desk.clock.now() - _UNSENT_FOR
         for attachment in await self._desk.store.unsent_attachments(before):
-            if self._files is not None:
-                await self._files.drop(attachment.id)
-            await self._desk.store.drop_attachment(attachment.id)
+            await self.forget(attachment.id)
 
     async def _key(self) -> bytes:
         if self._secret is None:

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
     from .route import Capacity
 
-__all__ = ["Authority", "Caller", "has_credential", "has_key", "hash_of"]
+__all__ = ["BLOCKED", "Authority", "Caller", "has_credential", "has_key", "hash_of"]
+
+BLOCKED: Final = "You are blocked here: you can read your conversations, and write nothing."
 
 _KEY_PREFIX: Final = "hk_"
 _KEYS_GOOD_FOR: Final = 5.0
@@ -73,6 +75,7 @@ class Caller:
         brands: The brands that may be seen; ``None``: all.
         groups: The groups whose tickets an agent's views show, beside those of no group; ``None``: all.
         leads: An agent who may act for the others.
+        blocked: A customer who may read what is theirs, and do nothing.
         exp: When a customer's token is over, in seconds since 1970.
         session: Of an agent who logged in.
     """
@@ -88,6 +91,7 @@ class Caller:
     brands: frozenset[str] | None = None
     groups: frozenset[str] | None = None
     leads: bool = False
+    blocked: bool = False
     exp: float | None = None
     session: Opened | None = None
 
@@ -275,6 +279,7 @@ class Authority:
             customer_id=customer.id,
             name=customer.name,
             anonymous=customer.external_id is None,
+            blocked=customer.blocked,
             brands=None if brand is None else frozenset({brand}),
             exp=claims.exp,
         )

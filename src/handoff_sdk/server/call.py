@@ -6,6 +6,7 @@ Source: api.md, Who calls and Resources (``Idempotency-Key``).
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from .auth import Caller
 
 __all__ = ["Call", "Service"]
+
+_audit = logging.getLogger("handoff_sdk.audit")
 
 _KEPT_FOR: Final = timedelta(hours=24)
 _LONGEST_KEY: Final = 255
@@ -167,6 +170,19 @@ class Call:
         if caller.capacity == "bot":
             return Actor(type="bot", id=conversation.bot)
         return Actor(type="customer", id=conversation.customer_id)
+
+    @property
+    def auditor(self) -> Actor:
+        """As whom the caller is written down where they act in nobody's name: an agent, or a key and its role."""
+        caller = self.caller
+        if caller.capacity == "agent":
+            return Actor(type="agent", id=caller.agent_id)
+        return Actor(type=caller.role or "system", id=caller.key.id if caller.key else None)
+
+    def audit(self, deed: str) -> None:
+        """Write down what a key did to somebody."""
+        by = self.auditor
+        _audit.info("%s %s %s [%s]", by.type, by.id, deed, self.request_id)
 
     def answer(self, body: bytes, status: int = 200) -> web.Response:
         """An answer in JSON."""

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from handoff_sdk.errors import Forbidden, HandoffError, InvalidRequest, NotFound, RateLimited, Unavailable
 
-from .auth import has_key
+from .auth import BLOCKED, has_key
 from .body import command_parser, read_body, read_query
 from .call import Call
 from .origins import is_listed
@@ -188,10 +188,12 @@ def _require_names(parameters: Mapping[str, str]) -> None:
 
 
 def _require_one_of(who: frozenset[Capacity], call: Call) -> None:
-    """Raise ``Forbidden`` unless the caller is one of ``who``; note who changes something for an agent."""
+    """Raise ``Forbidden`` unless the caller is one of ``who`` and not blocked; note who acts for an agent."""
     caller = call.caller
     if caller.capacity not in who:
         raise _not_for(caller, who)
+    if caller.blocked and call.request.method not in _SAFE:
+        raise Forbidden(BLOCKED)
     if caller.agent_id is not None and call.request.method not in _SAFE:
         _log_acting(call, caller)
 

@@ -13,7 +13,9 @@ import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.errors import HandoffError, RateLimited, Unavailable
+from handoff_sdk.errors import Forbidden, HandoffError, RateLimited, Unavailable
+
+from .auth import BLOCKED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -91,10 +93,13 @@ class Streams:
         """A reader's stream; ends without an error when the reader has gone or the server goes.
 
         Raises:
+            Forbidden: the caller is a customer who is blocked.
             RateLimited: the caller has as many as one may have.
             Unavailable: the server is going.
         """
         scope = caller.scope if caller.agent_id is None else f"{caller.scope}/{caller.agent_id}"
+        if caller.blocked:
+            raise Forbidden(BLOCKED)
         if self._closing:
             raise Unavailable("The engine is stopping.", retry_after=1)
         group = self._open.setdefault(scope, set())

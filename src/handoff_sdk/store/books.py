@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handoff_sdk.core.accounts import ACCOUNT, Fact
+from handoff_sdk.core.accounts import ACCOUNT, Fact, TicketAccount
 from handoff_sdk.core.figures import Told
 from handoff_sdk.ports import StaleVersion
 from handoff_sdk.store.rows import instant, micros
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from handoff_sdk.ports import BookChange
     from handoff_sdk.store.statements import Row, Statements
 
-__all__ = ["account", "book_steps", "fact_steps", "told"]
+__all__ = ["account", "book_steps", "fact_steps", "scrubbed", "told"]
 
 
 def book_steps(change: BookChange, to: Statements) -> Iterator[Step]:
@@ -40,6 +40,14 @@ def fact_steps(change: BookChange, to: Statements) -> Iterator[Step]:
 def account(body: str) -> Account:
     """An account, from its body."""
     return ACCOUNT.validate_json(body)
+
+
+def scrubbed(body: str) -> str:
+    """An account's body without what was said of the person: figures count it as they did."""
+    each = account(body)
+    if isinstance(each, TicketAccount):
+        each = each.model_copy(update={"tags": (), "fields": {}, "reason": None})
+    return each.model_dump_json(exclude_none=True)
 
 
 def told(rows: Iterable[Row]) -> list[Told]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, bindparam, insert, literal_column, select
+from sqlalchemy import BigInteger, LargeBinary, bindparam, func, insert, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from handoff_sdk.store.schema import events
@@ -20,11 +20,11 @@ from handoff_sdk.store.watermark import NEXT_CURSOR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Insert, Table, Update
+    from sqlalchemy import Column, ColumnElement, Insert, Table, Update
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.elements import ClauseElement
 
-__all__ = ["POSTGRESQL", "SQLITE", "add_event", "sure", "upsert"]
+__all__ = ["POSTGRESQL", "SQLITE", "add_event", "holds", "sure", "upsert"]
 
 # SQLAlchemy's dialects carry no annotations of their own here.
 SQLITE: Dialect = sqlite.dialect(paramstyle="qmark")
@@ -45,6 +45,14 @@ def add_event(dialect: Dialect) -> Insert:
     given = {column: bindparam(column.name, type_=column.type) for column in events.columns if column.name != "cursor"}
     drawn = literal_column(NEXT_CURSOR, BigInteger)
     return insert(events).values({**given, events.c.cursor: drawn}).returning(events.c.cursor)
+
+
+def holds(column: Column[bytes], name: str, dialect: Dialect) -> ColumnElement[bool]:
+    """Whether the bytes of the parameter ``name`` are somewhere in a column of bytes."""
+    wanted = bindparam(name, type_=LargeBinary)
+    if dialect.name == "sqlite":
+        return func.instr(column, wanted) > literal_column("0")
+    return func.position(wanted.op("IN")(column)) > literal_column("0")
 
 
 def sure(statement: Insert | Update, dialect: Dialect) -> ClauseElement:

@@ -32,6 +32,8 @@ def lanes_of(change: Change) -> set[Hashable]:
         lanes.update({("customer", change.customer.id), ("external id", change.customer.external_id)})
     if change.answer is not None:
         lanes.add(("answer", change.answer.scope, change.answer.key))
+    if change.redaction is not None:
+        lanes.update(("answer", answer.scope, answer.key) for answer in change.redaction.answers)
     if change.hook is not None:
         lanes.add(("webhook", change.hook.kept.webhook.id))
     if change.breaker is not None:

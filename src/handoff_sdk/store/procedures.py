@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from handoff_sdk.errors import NotFound
 from handoff_sdk.ports import Standing
-from handoff_sdk.store import rows
+from handoff_sdk.store import books, rows
+from handoff_sdk.store.schema import ERASED
 from handoff_sdk.store.statements import Row
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ __all__ = [
     "Asked",
     "Procedure",
     "Reply",
+    "conversation_erased",
     "counted",
+    "customer_erased",
     "forgotten",
     "kept_secret",
     "merged",
@@ -78,6 +81,29 @@ def merged(to: Statements, anonymous_id: str, customer_id: str) -> Generator[Ask
         yield to.move_conversation.sql, to.move_conversation.row(values)
     yield to.drop_customer.sql, (anonymous_id,)
     return [conversation_id for conversation_id, _ in found]
+
+
+def conversation_erased(to: Statements, conversation_id: str) -> Generator[Asked, Reply, None]:
+    """Forget a conversation with all that belongs to it; what is counted of its tickets loses their tags and fields.
+
+    Where the feed's last event goes with it, the cursor it had is kept, so that none is given out twice.
+    """
+    ((last,),) = (yield to.cursor.sql, ()).rows
+    yield to.keep_cursor.sql, to.keep_cursor.row({"id": ERASED, "cursor": last or 0})
+    tickets = (yield to.ticket_ids.sql, (conversation_id,)).rows
+    for (ticket_id,) in tickets:
+        for (body,) in (yield to.account.sql, (ticket_id,)).rows:
+            scrubbed = {"this": ticket_id, "body": books.scrubbed(body)}
+            yield to.change_account.sql, to.change_account.row(scrubbed)
+    for statement in (to.erase_events, to.erase_tickets, to.erase_attachments, to.erase_conversation):
+        yield statement.sql, (conversation_id,)
+    yield to.drop_answers_with.sql, (conversation_id.encode(),)
+
+
+def customer_erased(to: Statements, customer_id: str) -> Generator[Asked, Reply, None]:
+    """Forget a customer and what was answered about them."""
+    yield to.drop_customer.sql, (customer_id,)
+    yield to.drop_answers_with.sql, (customer_id.encode(),)
 
 
 def standing(to: Statements) -> Generator[Asked, Reply, Standing]:

@@ -42,6 +42,7 @@ from handoff_sdk.store.watermark import SEQUENCE
 __all__ = [
     "AT_WORK",
     "CLOSED",
+    "ERASED",
     "EVENT",
     "LIVE",
     "PENDING",
@@ -84,6 +85,8 @@ _Id = Text().with_variant(Text(collation="C"), "postgresql")
 CLOSED: ColumnElement[str] = literal_column("'closed'", Text)
 PENDING: ColumnElement[str] = literal_column("'pending'", Text)
 AT_HAND: tuple[ColumnElement[str], ...] = (literal_column("'new'", Text), literal_column("'open'", Text))
+ERASED = "erased"
+"""Under this name ``positions`` has the feed's last cursor at the time when something was erased."""
 SENT: ColumnElement[str] = literal_column("'followup.sent'", Text)
 conversations = Table(
     "conversations",

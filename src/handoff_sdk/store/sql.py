@@ -151,12 +151,21 @@ class SqlStore(ABC):
         asked = self._sql.event
         return next(iter(await self._all((asked.sql, asked.row({"this": event_id})), rows.event)), None)
 
+    async def events_with(self, conversation_id: str, text: str) -> Sequence[Event]:
+        """Stored events of a conversation whose data has a text in it, and perhaps others, in their order."""
+        asked = self._sql.events_with
+        return await self._all((asked.sql, asked.row({"this": conversation_id, "pattern": f"%{text}%"})), rows.event)
+
     async def last_event(
         self, conversation_id: str, event_type: str, *, ticket_id: str | None = None, actor_type: str | None = None
     ) -> Event | None:
         """The latest event of this type in a conversation, about one ticket or by one type of actor where given."""
         asked = self._pages.last_event(conversation_id, event_type, ticket_id, actor_type)
         return next(iter(await self._all(asked, rows.event)), None)
+
+    async def last_cursor(self, conversation_id: str) -> int:
+        """The cursor of the last event of a conversation; 0 where there is none."""
+        return await self._one(self._sql.last_cursor, conversation_id, lambda cursor: cursor or 0) or 0
 
     async def followups_sent(self, customer_id: str, since: datetime) -> int:
         """How many follow-ups a customer was sent since an instant, over all conversations."""
@@ -190,6 +199,14 @@ class SqlStore(ABC):
             NotFound: There is no customer ``customer_id``.
         """
         return await self._do(lambda: procedures.merged(self._sql, anonymous_id, customer_id))
+
+    async def erase_conversation(self, conversation_id: str) -> None:
+        """Forget a conversation with its tickets, events, attachments and all answers kept about it."""
+        await self._do(lambda: procedures.conversation_erased(self._sql, conversation_id))
+
+    async def erase_customer(self, customer_id: str) -> None:
+        """Forget a customer and all answers kept about them; their conversations were erased before."""
+        await self._do(lambda: procedures.customer_erased(self._sql, customer_id))
 
     async def due(self, until: datetime, limit: int) -> Sequence[Due]:
         """What is due at or before ``until``, by instant, rank and id."""
@@ -253,6 +270,12 @@ class SqlStore(ABC):
         asked = self._sql.answer
         found = await self._all((asked.sql, asked.row({"scope": scope, "key": key})), rows.answer)
         return found[0] if found else None
+
+    async def answers_with(self, text: str, since: datetime) -> Sequence[Answer]:
+        """The answers kept since an instant whose body has a text in it."""
+        asked = self._sql.answers_with
+        row = asked.row({"wanted": text.encode(), "since": rows.micros(since)})
+        return await self._all((asked.sql, row), rows.answer)
 
     async def keep_answer(self, answer: Answer) -> None:
         """Keep an answer that no other change carries. Raises ``AnswerKept``."""
@@ -351,6 +374,11 @@ class SqlStore(ABC):
     async def attachment(self, attachment_id: str) -> StoredAttachment | None:
         """What is kept of an attachment beside its bytes."""
         return await self._one(self._sql.attachment, attachment_id, rows.attachment)
+
+    async def attachments_of(self, conversation_id: str) -> Sequence[StoredAttachment]:
+        """The attachments that were sent in a conversation, oldest first."""
+        asked = self._sql.attachments_of
+        return await self._all((asked.sql, asked.row({"this": conversation_id})), lambda row: rows.attachment(row[0]))
 
     async def keep_attachment(self, attachment: StoredAttachment) -> None:
         """Keep what is known of an attachment."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Delete,
     Insert,
     Integer,
+    LargeBinary,
     Select,
     Table,
     Text,
@@ -42,6 +43,7 @@ from handoff_sdk.store.schema import (
     AT_HAND,
     AT_WORK,
     CLOSED,
+    ERASED,
     EVENT,
     LIVE,
     PENDING,
@@ -115,6 +117,12 @@ class Statements:
         )
         self.add_event = made(dialects.add_event(dialect))
         self.add_answer = made(insert(answers))
+        self.change_event = sure(update(events).where(events.c.id == text("this")).values(data=text("data")))
+        self.change_answer = sure(
+            update(answers)
+            .where(answers.c.key == text("this"), answers.c.scope == text("of"))
+            .values(body=bindparam("body", type_=LargeBinary))
+        )
         self.keep_customer = made(_kept(upsert(customers)))
         self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=()))))
         self.give_agent = sure(_given(upsert(agents)))
@@ -161,8 +169,22 @@ class Statements:
                 events.c.at >= number("since"),
             )
         )
+        self.events_with = made(
+            select(*EVENT)
+            .where(events.c.conversation_id == text("this"), events.c.data.like(text("pattern")))
+            .order_by(events.c.seq)
+        )
         self.event = made(select(*EVENT).where(events.c.id == text("this")))
-        self.cursor = made(select(func.max(events.c.cursor)))
+        self.cursor = made(_last())
+        self.keep_cursor = made(_kept(upsert(positions)))
+        self.last_cursor = made(select(func.max(events.c.cursor)).where(events.c.conversation_id == text("this")))
+        self.ticket_ids = made(select(tickets.c.id).where(tickets.c.conversation_id == text("this")))
+        self.erase_events = made(delete(events).where(events.c.conversation_id == text("this")))
+        self.erase_tickets = made(delete(tickets).where(tickets.c.conversation_id == text("this")))
+        self.erase_attachments = made(delete(attachments).where(attachments.c.conversation_id == text("this")))
+        self.erase_conversation = made(delete(conversations).where(conversations.c.id == text("this")))
+        self.drop_answers_with = made(delete(answers).where(dialects.holds(answers.c.body, "wanted", dialect)))
+        self.change_account = made(update(accounts).where(accounts.c.id == text("this")).values(body=text("body")))
         self.due = made(_due())
         self.next_due = made(
             union_all(
@@ -203,6 +225,11 @@ class Statements:
         self.drop_customer = made(delete(customers).where(customers.c.id == text("this")))
 
         self.answer = made(select(answers).where(answers.c.key == text("key"), answers.c.scope == text("scope")))
+        self.answers_with = made(
+            select(answers)
+            .where(answers.c.at >= number("since"), dialects.holds(answers.c.body, "wanted", dialect))
+            .order_by(answers.c.at)
+        )
         self.nth_answer = made(
             select(answers.c.at)
             .where(answers.c.at < number("before"))
@@ -251,6 +278,11 @@ class Statements:
         self.drop_credential = made(delete(credentials).where(credentials.c.id == text("this")))
         self.forget_credentials = made(delete(credentials).where(credentials.c.expires_at < number("before")))
         self.attachment = made(select(attachments.c.body).where(attachments.c.id == text("this")))
+        self.attachments_of = made(
+            select(attachments.c.body)
+            .where(attachments.c.conversation_id == text("this"))
+            .order_by(attachments.c.created_at, attachments.c.id)
+        )
         self.keep_attachment = made(_kept(upsert(attachments)))
         self.unsent_attachments = made(
             select(attachments.c.body).where(
@@ -325,6 +357,13 @@ def _moved(row: Any) -> Any:  # noqa: ANN401 - the same
     return row.on_conflict_do_update(
         index_elements=["id"], set_={"cursor": row.excluded.cursor}, where=positions.c.cursor == number("was")
     )
+
+
+def _last() -> Select[Any]:
+    """The last cursor given out, also where its event was erased."""
+    erased = select(positions.c.cursor).where(positions.c.id == literal_column(f"'{ERASED}'", Text))
+    each = union_all(select(func.max(events.c.cursor).label("cursor")), erased).subquery()
+    return select(func.max(each.c.cursor))
 
 
 def _threads() -> Select[Any]:

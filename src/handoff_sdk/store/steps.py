@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.event import Event
-    from handoff_sdk.ports import Change
+    from handoff_sdk.ports import Change, Redaction
     from handoff_sdk.store.statements import Statements
 
 __all__ = ["Step", "Steps", "cursored", "numbered", "steps"]
@@ -70,16 +70,13 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
     if change.after is not None:
         yield _conversation(change, change.after, to)
         yield from _tickets(change.before, change.after, to)
+    if change.redaction is not None:
+        yield from _redaction(change.redaction, to)
     if change.hook is not None:
         yield from hook_steps(change.hook, to)
     if change.books is not None:
         yield from book_steps(change.books, to)
-    if change.slot is not None:
-        yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
-    if change.breaker is not None:
-        yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
-    if change.config is not None:
-        yield Step(to.add_config.sql, to.add_config.row(rows.config_row(change.config)), Conflict)
+    yield from _for_all(change, to)
     for agent_change in change.agents:
         row = rows.agent_row(agent_change.agent, agent_change.load, agent_change.due)
         if agent_change.limit is None:
@@ -87,6 +84,25 @@ def _first(change: Change, to: Statements) -> Iterator[Step]:
         else:
             row["within"] = agent_change.limit
             yield Step(to.give_agent.sql, to.give_agent.row(row), CapacityReached)
+
+
+def _for_all(change: Change, to: Statements) -> Iterator[Step]:
+    """What a change writes that belongs to no conversation."""
+    if change.slot is not None:
+        yield Step(to.take_slot.sql, to.take_slot.row(rows.slot_row(change.slot)), Conflict)
+    if change.breaker is not None:
+        yield Step(to.keep_breaker.sql, to.keep_breaker.row(rows.breaker_row(change.breaker)), Conflict)
+    if change.config is not None:
+        yield Step(to.add_config.sql, to.add_config.row(rows.config_row(change.config)), Conflict)
+
+
+def _redaction(redaction: Redaction, to: Statements) -> Iterator[Step]:
+    for event in redaction.events:
+        row = {"this": event.id, "data": rows.event_row(event, event.cursor)["data"]}
+        yield Step(to.change_event.sql, to.change_event.row(row), StaleVersion)
+    for answer in redaction.answers:
+        row = {"this": answer.key, "of": answer.scope, "body": answer.body}
+        yield Step(to.change_answer.sql, to.change_answer.row(row), StaleVersion)
 
 
 def _conversation(change: Change, after: Thread, to: Statements) -> Step:

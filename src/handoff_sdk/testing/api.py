@@ -29,6 +29,7 @@ from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.configuration import Configuration, Findings
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
+from handoff_sdk.models.export import CustomerExport
 from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Explained, HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Message
@@ -97,6 +98,9 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "conversations.snapshot": ("GET /v1/conversations/{conversation_id}/snapshot", Snapshot),
     "conversations.update": ("PATCH /v1/conversations/{id}", Conversation),
     "customers.anonymous": ("POST /v1/customers/anonymous", AnonymousCustomer),
+    "customers.block": ("POST /v1/customers/{id}/block", Customer),
+    "customers.delete": ("DELETE /v1/customers/{id}", None),
+    "customers.export": ("GET /v1/customers/{id}/export", CustomerExport),
     "customers.get": ("GET /v1/customers/{id}", Customer),
     "customers.merge": ("POST /v1/customers/{id}/merge", Customer),
     "customers.update": ("PATCH /v1/customers/{id}", Customer),
@@ -109,6 +113,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "handoffs.get": ("GET /v1/handoffs/{id}", Handoff),
     "messages.create": ("POST /v1/conversations/{conversation_id}/messages", Message),
     "messages.list": ("GET /v1/conversations/{conversation_id}/messages", [Message]),
+    "messages.redact": ("POST /v1/conversations/{conversation_id}/messages/{id}/redact", Message),
     "offers.accept": ("POST /v1/offers/{offer_id}/accept", Ticket),
     "offers.decline": ("POST /v1/offers/{offer_id}/decline", Ticket),
     "offers.list": ("GET /v1/offers", [RunningOffer]),

@@ -19,6 +19,7 @@ from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.configuration import Configuration, Findings
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.customer import Customer
+from handoff_sdk.models.export import CustomerExport, ExportedConversation
 from handoff_sdk.models.followup import Breaker, Followup
 from handoff_sdk.models.handoff import Explained, HandedOff, Handoff, Previewed
 from handoff_sdk.models.message import Author, Message, TextContent
@@ -83,6 +84,13 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
         Agent(id="ana", name="Ana", status="online", connected=True, capacity=Capacity(messaging=3)),
         AnonymousCustomer(customer=_CUSTOMER.model_copy(update={"external_id": None}), token="anonymous"),  # noqa: S106 - it opens nothing
         _CUSTOMER,
+        CustomerExport(
+            customer=_CUSTOMER,
+            at=_LATER,
+            conversations=(ExportedConversation(conversation=_CONVERSATION, messages=(_MESSAGE,), tickets=()),),
+            ratings=(),
+            attachments=(),
+        ),
         Delivery(
             id="dlv_1",
             webhook_id="whk_1",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, given, path
 from handoff_sdk.errors import FieldError, InvalidRequest
-from handoff_sdk.models.customer import Customer, CustomerProfile, UpdateCustomer
+from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, UpdateCustomer
+from handoff_sdk.models.export import CustomerExport
 from handoff_sdk.models.noun import Instant, Noun
 
 from .resource import Resource
@@ -63,6 +64,36 @@ class Customers(Resource):
         """
         body = body_of(command(UpdateCustomer, profile))
         return noun_of(Customer, await self._send("PATCH", path("customers", customer_id), body))
+
+    async def block(
+        self, customer_id: str, *, blocked: bool = True, reason: str | None = None, idempotency_key: str | None = None
+    ) -> Customer:
+        """Keep a customer from writing and from starting conversations: both are ``forbidden``, and streams end.
+
+        Args:
+            customer_id: The customer.
+            blocked: ``False`` lets them again.
+            reason: Why; only staff sees it.
+            idempotency_key: Makes a repeated call harmless; one is made if left out.
+        """
+        asked = command(BlockCustomer, given(customer_id=customer_id, blocked=blocked, reason=reason))
+        where, body = path("customers", customer_id, "block"), body_of(asked, "customer_id")
+        return noun_of(Customer, await self._send("POST", where, body, idempotency_key=idempotency_key))
+
+    async def export(self, customer_id: str) -> CustomerExport:
+        """All that is kept of a customer: profile, conversations with messages and tickets, ratings, attachments.
+
+        Notes of agents are in it; look it through before you hand it on.
+        """
+        return await self._get(CustomerExport, path("customers", customer_id, "export"))
+
+    async def delete(self, customer_id: str) -> None:
+        """Erase a customer: conversations, tickets, attachments, who they were. Figures stay; it cannot be undone.
+
+        Raises:
+            Unavailable: It was not finished; the customer is blocked meanwhile. Ask again.
+        """
+        await self._send("DELETE", path("customers", customer_id))
 
     async def merge(
         self,

@@ -11,7 +11,7 @@ from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.pages import Pages
 from handoff_sdk.client.request import body_of, command, content_of, given, path
 from handoff_sdk.errors import FieldError, InvalidRequest
-from handoff_sdk.models.command import PostMessage
+from handoff_sdk.models.command import PostMessage, RedactMessage
 from handoff_sdk.models.message import Message
 
 from .resource import Resource
@@ -77,6 +77,25 @@ class Messages(Resource):
         where = path("conversations", conversation_id, "messages")
         answer = await self._send("POST", where, body_of(asked, "conversation_id"), idempotency_key=idempotency_key)
         return noun_of(Message, answer)
+
+    async def redact(
+        self, conversation_id: str, message_id: str, *, reason: str | None = None, idempotency_key: str | None = None
+    ) -> Message:
+        """Take back what a message said, everywhere it is kept; its attachment is gone. It cannot be undone.
+
+        Args:
+            conversation_id: The conversation.
+            message_id: The message.
+            reason: Why; only staff sees it.
+            idempotency_key: Makes a repeated call harmless; one is made if left out.
+
+        Raises:
+            Forbidden: An agent who neither has the ticket nor leads.
+        """
+        asked = command(RedactMessage, given(conversation_id=conversation_id, message_id=message_id, reason=reason))
+        where = path("conversations", conversation_id, "messages", message_id, "redact")
+        body = body_of(asked, "conversation_id", "message_id")
+        return noun_of(Message, await self._send("POST", where, body, idempotency_key=idempotency_key))
 
     def list(
         self,

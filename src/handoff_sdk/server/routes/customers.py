@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field, model_validator
 from pydantic_core import from_json, to_json
 
+from handoff_sdk.desk.exporting import conversations_of, exported
 from handoff_sdk.errors import Conflict, Forbidden, InvalidRequest, NotFound, RateLimited
-from handoff_sdk.models.customer import Customer, CustomerProfile, Language, TimeZone, UpdateCustomer
+from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, Language, TimeZone, UpdateCustomer
+from handoff_sdk.models.export import CustomerExport, GivenRating
 from handoff_sdk.models.noun import Command, Identifier, Instant, Noun
 from handoff_sdk.server import shown
 from handoff_sdk.server.route import BOT, BUSINESS, CUSTOMER, STAFF, Route
@@ -27,6 +29,10 @@ __all__ = ["ROUTES", "require_own"]
 
 _ME = "me"
 _OWN = frozenset({"name", "email", "language", "timezone"})
+
+
+class Nothing(Noun):
+    """Done; there is nothing to tell."""
 
 
 class NewAnonymous(Command):
@@ -120,6 +126,61 @@ async def merge(call: Call, command: Merge) -> web.StreamResponse:
     return await call.once(merged)
 
 
+async def export(call: Call) -> web.StreamResponse:
+    """Read all that is kept of a customer."""
+    desk, attachments = call.desk, call.service.attachments
+    customer = await desk.queries.customer(call.request.match_info["customer_id"])
+    conversations = await exported(desk.store, customer.id)
+    rated = (ticket for each in conversations for ticket in each.tickets)
+    stored = [await desk.store.attachments_of(each.conversation.id) for each in conversations]
+    call.audit(f"exported customer {customer.id}")
+    told = CustomerExport(
+        customer=customer,
+        at=desk.clock.now(),
+        conversations=tuple(conversations),
+        ratings=tuple(
+            GivenRating(ticket_id=ticket.id, rating=ticket.rating, comment=ticket.rating_comment)
+            for ticket in rated
+            if ticket.rating is not None
+        ),
+        attachments=tuple([await attachments.link(each) for of_one in stored for each in of_one]),
+    ).model_dump(mode="json")
+    for each in told["conversations"]:
+        each["messages"] = [attachments.shown(message) for message in each["messages"]]
+    return call.told(told)
+
+
+async def erase(call: Call) -> web.StreamResponse:
+    """Erase a customer."""
+    desk, store = call.desk, call.desk.store
+    customer = await desk.queries.customer(call.request.match_info["customer_id"])
+    # From here on they send nothing more, so no file comes behind our back.
+    await desk.block(BlockCustomer(customer_id=customer.id, blocked=True, reason="is being erased"))
+    call.service.authority.forget(customer.id)
+    call.service.streams.end(f"customer:{customer.id}")
+    async for conversation in conversations_of(store, customer.id):
+        for attachment in await store.attachments_of(conversation.id):
+            await call.service.attachments.forget(attachment.id)
+    await desk.erase(customer.id)
+    call.service.authority.forget(customer.id)
+    call.audit(f"erased customer {customer.id}")
+    return call.told({})
+
+
+async def block(call: Call, command: BlockCustomer) -> web.StreamResponse:
+    """Keep a customer from writing, or let them again."""
+
+    async def blocked() -> object:
+        customer = await call.desk.block(command)
+        call.service.authority.forget(customer.id)
+        if customer.blocked:
+            call.service.streams.end(f"customer:{customer.id}")
+        call.audit(f"{'blocked' if customer.blocked else 'unblocked'} customer {customer.id}")
+        return customer
+
+    return await call.once(blocked)
+
+
 def require_own(profile: CustomerProfile) -> None:
     """Let customers say of themselves what is theirs to say: who they are and what they pay is the application's.
 
@@ -182,5 +243,30 @@ ROUTES = (
         command=Merge,
         answer=Customer,
         errors=(Conflict,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/customers/{customer_id}/block",
+        handler=block,
+        summary="Keep a customer from writing and from starting conversations, or let them again",
+        who=STAFF,
+        command=BlockCustomer,
+        answer=Customer,
+    ),
+    Route(
+        method="GET",
+        path="/v1/customers/{customer_id}/export",
+        handler=export,
+        summary="All that is kept of a customer, as one document",
+        who=STAFF,
+        answer=CustomerExport,
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/customers/{customer_id}",
+        handler=erase,
+        summary="Erase a customer with all that was said; what is counted stays, as numbers",
+        who=STAFF,
+        answer=Nothing,
     ),
 )

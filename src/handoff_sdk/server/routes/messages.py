@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from handoff_sdk.core.views import message_for_customer
-from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, SessionEnded
-from handoff_sdk.models.command import PostMessage, RecordActivity
+from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, NotFound, SessionEnded
+from handoff_sdk.models.command import PostMessage, RecordActivity, RedactMessage
 from handoff_sdk.models.message import Author, Message
 from handoff_sdk.models.noun import Command, Identifier, Noun
 from handoff_sdk.server import shown
 from handoff_sdk.server.page import Page
-from handoff_sdk.server.route import ANYBODY, Route
+from handoff_sdk.server.route import AGENT, ANYBODY, STAFF, Route
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.event import Actor
     from handoff_sdk.models.message import AuthorType
     from handoff_sdk.server.auth import Caller
@@ -109,6 +110,34 @@ async def history(call: Call, query: HistoryQuery) -> web.StreamResponse:
     return call.told({"items": told, "next": last})
 
 
+async def redact(call: Call, command: RedactMessage) -> web.StreamResponse:
+    """Take back what a message said."""
+    conversation = await call.conversation(command.conversation_id)
+    message = await call.desk.store.message(command.message_id)
+    if message is None or message.conversation_id != conversation.id:
+        raise NotFound(f"There is no message {command.message_id} in conversation {conversation.id}.")
+    await _require_theirs(call, conversation, message)
+    # The file goes first: a call that broke off is made again while the message still names it.
+    await call.service.attachments.drop(message)
+    return await call.handle(command, call.auditor, lambda outcome: shown.message(call.caller, outcome.message))
+
+
+async def _require_theirs(call: Call, conversation: Conversation, message: Message) -> None:
+    """Let agents redact in what they work on, and leads anywhere.
+
+    Raises:
+        Forbidden: it is none of the agent's business.
+    """
+    caller = call.caller
+    if caller.capacity != "agent" or caller.leads:
+        return
+    tickets = [conversation.ticket]
+    if message.ticket_id is not None:
+        tickets.append(await call.desk.store.ticket(message.ticket_id))
+    if caller.agent_id not in {ticket.assignee for ticket in tickets if ticket is not None}:
+        raise Forbidden("Messages are redacted by the agent who has the ticket, or by a lead.")
+
+
 async def activity(call: Call, command: RecordActivity) -> web.StreamResponse:
     """Record typing or a receipt."""
     caller = call.caller
@@ -149,6 +178,15 @@ ROUTES = (
         who=ANYBODY,
         query=HistoryQuery,
         answer=Page[Message],
+    ),
+    Route(
+        method="POST",
+        path="/v1/conversations/{conversation_id}/messages/{message_id}/redact",
+        handler=redact,
+        summary="Take back what a message said, everywhere it is kept, with its attachment",
+        who=STAFF | AGENT,
+        command=RedactMessage,
+        answer=Message,
     ),
     Route(
         method="POST",

@@ -25,6 +25,7 @@ const PARTS = {
   location: ({ latitude, longitude, name, address }) => [
     h("p", {}, [name, address, `${latitude}, ${longitude}`].filter(Boolean).join(" · ")),
   ],
+  redacted: () => [h("p", { class: "quiet" }, "This message was redacted.")],
   template: ({ name, values }) => [h("p", {}, `Template ${name}`), pairs(values)],
 };
 

@@ -61,6 +61,7 @@ import { concerns, inGroup } from "./seen.js";
  * @property {Open | null} open
  */
 
+const REDACTED = { type: "redacted" };
 const REPLIES = ["first_reply", "next_reply"];
 
 /**
@@ -189,6 +190,10 @@ const CHANGES = {
   "agent.connected": (state, { data }) => withAgent(state, data.agent_id, { connected: true }),
   "agent.disconnected": (state, { data }) => withAgent(state, data.agent_id, { connected: false }),
   "message.created": said,
+  "message.redacted": (state, event) =>
+    withOpened(state, event, ({ messages }) => ({
+      messages: messages.map((one) => (one.id === event.data.message_id ? { ...one, content: REDACTED } : one)),
+    })),
   "message.failed": (state, event) =>
     withOpened(state, event, (open) => ({ failed: [...open.failed, event.data.message_id] })),
   "message.read": (state, event) =>

@@ -107,6 +107,7 @@ export function isTheirs(message) {
 const CHANGES = {
   "message.created": said,
   "message.read": read,
+  "message.redacted": redacted,
   "typing.started": (state, { by, name }) => (by === "customer" ? state : { ...state, typing: { by, name } }),
   "typing.stopped": (state, { by }) => (by === state.typing?.by ? { ...state, typing: null } : state),
   "session.started": session,
@@ -124,6 +125,7 @@ const CHANGES = {
     changed(state, { survey: state.conversation.survey && { ...state.conversation.survey, rating, comment } }),
 };
 
+const REDACTED = { type: "redacted" };
 const NOT_WAITING = { position: null, wait: null };
 
 /** @param {State} state @param {Partial<Conversation>} changes @returns {State} */
@@ -147,6 +149,12 @@ function read(state, { by, up_to }) {
   if (by !== "customer") return state;
   const after = state.messages.slice(state.messages.findIndex((message) => message.id === up_to) + 1);
   return changed(state, { unread: Math.min(after.filter(isTheirs).length, COUNTED) });
+}
+
+/** @type {Change} */
+function redacted(state, { message_id }) {
+  const without = (/** @type {Message} */ one) => (one.id === message_id ? { ...one, content: REDACTED } : one);
+  return { ...state, messages: state.messages.map(without) };
 }
 
 /** @type {Change} */
