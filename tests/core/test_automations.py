@@ -96,6 +96,24 @@ def test_a_span_of_time_is_two_conditions():
     assert "rule.fired" not in late.advance("1d")
 
 
+def test_a_span_of_time_that_is_over_fires_nothing_when_the_rest_comes_true():
+    tagged = {"field": "tags", "op": "includes", "value": "vip"}
+    desk = talking(
+        automation("window", tagged, since("created", "at_least", "1h"), since("created", "less_than", "2h"))
+    )
+    desk.advance("3h")
+    desk.sets(add_tags=["vip"])
+    assert "rule.fired" not in desk.advance("1d")
+
+
+def test_a_clock_that_makes_them_fail_and_hold_again_fires_it_twice():
+    either = [since("created", "less_than", "1h"), since("created", "at_least", "3h")]
+    desk = talking(automation("twice", some=either, actions=[{"note": {"en": "Now."}}]))
+    desk.advance("2h59m59s")
+    assert 1 == [event.type for event in desk.events].count("rule.fired")
+    assert 1 == desk.advance("1s").count("rule.fired")
+
+
 def test_either_clock_will_do():
     either = [since("customer_message", "at_least", "3h"), since("created", "at_least", "1h")]
     desk = talking(automation("either", some=either))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_sdk.core.hours import after_working, is_open, opens_at, worked
+from handoff_sdk.core.hours import after_working, comings_and_goings, is_open, opens_at, worked
 from handoff_sdk.models.schedule import DAYS, Schedule
 
 MINUTE = timedelta(minutes=1)
@@ -134,3 +134,18 @@ def test_it_is_written_as_it_was_read():
     one = schedule(holidays="DE-BE", closed=["2026-12-24"])
     assert one == Schedule.model_validate(one.model_dump(mode="json"))
     assert OFFICE["hours"] == {day: list(slots) for day, slots in one.model_dump(mode="json")["hours"].items()}
+
+
+@pytest.mark.parametrize(
+    ("hours", "since", "expected"),
+    [
+        ({"mon": ["09:00-12:00", "13:00-17:00"]}, "2026-01-05T10:00Z", ["2026-01-05T12:00Z", "2026-01-05T13:00Z"]),
+        ({"mon": ["09:00-12:00", "13:00-17:00"]}, "2026-01-05T12:00Z", ["2026-01-05T13:00Z", "2026-01-05T17:00Z"]),
+        ({"mon-tue": ["00:00-24:00"]}, "2026-01-05T10:00Z", ["2026-01-07T00:00Z", "2026-01-12T00:00Z"]),
+        ({"mon-tue": ["00:00-24:00"]}, "2026-01-04T10:00Z", ["2026-01-05T00:00Z", "2026-01-07T00:00Z"]),
+        ({"mon-sun": ["00:00-24:00"]}, "2026-01-05T10:00Z", []),
+    ],
+)
+def test_people_come_and_go(hours, since, expected):
+    office = schedule(timezone="UTC", hours=hours)
+    assert [at(text) for text in expected] == comings_and_goings(office, at(since))

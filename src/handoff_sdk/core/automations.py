@@ -1,16 +1,19 @@
 """Automations: rules that fire when time has made their conditions hold, and again only after they did not.
 
+Between two decisions time alone moves: the clocks that conditions ask for, and whether people are there.
+
 Source: lifecycle.md, 7 (automations), 10; config.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handoff_sdk.core.conditions import counts_down
 from handoff_sdk.core.facts import Asked, View, instant_of, view_of
 from handoff_sdk.core.firing import fire, memory_of, remember
+from handoff_sdk.core.hours import comings_and_goings, schedule_of
 from handoff_sdk.core.rulebook import rulebook
 
 if TYPE_CHECKING:
@@ -45,9 +48,9 @@ def due_rules(thread: Thread, config: DeskConfig) -> Iterator[DueRule]:
             continue
         memory = memory_of(thread.rules, ticket.id)
         for index, automation in enumerate(book.automations):
-            if automation.name in memory.holding or automation.name in memory.stopped:
+            if automation.name in memory.stopped:
                 continue
-            at = _holds_at(thread, ticket, automation, config)
+            at = _fires_at(thread, ticket, automation, config, again=automation.name in memory.holding)
             if at is not None:
                 yield DueRule(at, index, ticket.number)
 
@@ -56,7 +59,8 @@ def run_automation(draft: Draft, index: int, ticket: Ticket) -> None:
     """Fire the automation at this place for a ticket, and remember that its conditions hold."""
     automation = draft.config.automations[index]
     memory = memory_of(draft.rules, ticket.id)
-    remember(draft, ticket.id, memory.model_copy(update={"holding": (*memory.holding, automation.name)}))
+    holding = tuple(dict.fromkeys((*memory.holding, automation.name)))
+    remember(draft, ticket.id, memory.model_copy(update={"holding": holding}))
     fire(draft, automation, ticket, None)
 
 
@@ -73,18 +77,34 @@ def forget_what_ceased(draft: Draft) -> None:
             remember(draft, ticket_id, memory.model_copy(update={"holding": holding}))
 
 
-def _holds_at(thread: Thread, ticket: Ticket, automation: CompiledAutomation, config: DeskConfig) -> datetime | None:
-    """The first instant at which time makes an automation's conditions hold; past ones count too."""
-    conversation, customer, clocks = thread.conversation, thread.customer, thread.clocks
-    view = View(conversation, customer, ticket, clocks, ticket.created_at, config)
+def _fires_at(
+    thread: Thread, ticket: Ticket, automation: CompiledAutomation, config: DeskConfig, *, again: bool
+) -> datetime | None:
+    """The first instant since the last decision at which an automation's conditions hold; past ones count too.
+
+    With ``again`` they hold already, and have to fail before.
+    """
+    decided_at = thread.decided_at or ticket.created_at
+    view = View(thread.conversation, thread.customer, ticket, thread.clocks, decided_at, config)
     if not automation.steady(Asked(view)):
         return None
-    instants = set()
+    for at in sorted({decided_at, *_turns(automation, view)}):
+        holds = automation.test(Asked(replace(view, now=at)))
+        if holds and not again:
+            return at
+        again = again and holds
+    return None
+
+
+def _turns(automation: CompiledAutomation, view: View) -> set[datetime]:
+    """The instants after the view's at which time may make conditions hold, or fail."""
+    turns = set()
     for field, span in automation.moments:
         since = instant_of(field, view)
         if since is not None:
-            instants.add(since - span if counts_down(field) else since + span)
-    for at in sorted(instants):
-        if automation.test(Asked(View(conversation, customer, ticket, clocks, at, config))):
-            return at
-    return None
+            turns.add(since - span if counts_down(field) else since + span)
+    turns = {at for at in turns if at > view.now}
+    if automation.by_hours:
+        schedule = schedule_of(view.conversation.brand, view.config)
+        turns |= {turn for at in (view.now, *turns) for turn in comings_and_goings(schedule, at)}
+    return turns

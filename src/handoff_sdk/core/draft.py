@@ -258,6 +258,7 @@ class Draft:
                     "stretch_from": self.stretch_from,
                     "config_version": self.config_version,
                     "counts_inactive": self.counts_inactive,
+                    "decided_at": self.now,
                     "version": thread.version + 1,
                     "seq": seq,
                     "public_seq": public_seq,

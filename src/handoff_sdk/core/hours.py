@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.schedule import Schedule
 
-__all__ = ["after_working", "is_open", "opens_at", "schedule_of", "worked"]
+__all__ = ["after_working", "comings_and_goings", "is_open", "opens_at", "schedule_of", "worked"]
 
 _DAY: Final = timedelta(days=1)
 _NOTHING: Final = timedelta(0)
 _FAR: Final = 366 * 3
 """Days after which no schedule opens any more that has not opened until then."""
+
+_THE_NEXT: Final = 2
 
 Span = tuple[datetime, datetime]
 
@@ -46,6 +48,22 @@ def opens_at(schedule: Schedule | None, at: datetime) -> datetime | None:
     if schedule is None:
         return at
     return next((max(start, at) for start, end in _onwards(schedule, at) if end > at), None)
+
+
+def comings_and_goings(schedule: Schedule | None, at: datetime) -> list[datetime]:
+    """The next two instants after one at which people come or go, UTC; fewer where there are none in three years."""
+    if schedule is None:
+        return []
+    found: list[datetime] = []
+    for opens, closes in _onwards(schedule, at):
+        if found and found[-1] == opens:
+            found.pop()  # they stay over midnight
+        elif opens > at:
+            found.append(opens)
+        if len(found) >= _THE_NEXT:
+            return found[:_THE_NEXT]
+        found.append(closes)
+    return found[:-1]
 
 
 def worked(schedule: Schedule | None, start: datetime, end: datetime) -> timedelta:

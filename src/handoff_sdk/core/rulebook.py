@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.core.conditions import Test, compiled, moments_of
+from handoff_sdk.core.conditions import Test, compiled, fields_of, moments_of
 from handoff_sdk.core.identity import Same
 from handoff_sdk.core.shortlist import Shortlist
 from handoff_sdk.models.condition import TIMED, Conditions
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CompiledAutomation", "Rulebook", "rulebook"]
 
+_HOURS: Final = "hours"
+
 
 def rulebook(config: DeskConfig) -> Rulebook:
     """The rules of a configuration."""
@@ -31,12 +33,16 @@ def rulebook(config: DeskConfig) -> Rulebook:
 
 @dataclass(frozen=True, slots=True)
 class CompiledAutomation:
-    """An automation, compiled. ``steady`` tests what time alone does not change, ``moments`` are what it does."""
+    """An automation, compiled. ``steady`` tests what time alone does not change, ``moments`` are what it does.
+
+    ``by_hours``: it asks whether people are there, which passes with time as well.
+    """
 
     name: str
     test: Test
     steady: Test
     moments: tuple[tuple[str, timedelta], ...]
+    by_hours: bool
 
 
 class Rulebook:
@@ -57,9 +63,13 @@ class Rulebook:
 
 
 def _compiled(automation: Automation) -> CompiledAutomation:
-    steady = tuple(condition for condition in automation.all if condition.field not in TIMED)
+    steady = tuple(condition for condition in automation.all if condition.field not in TIMED | {_HOURS})
     return CompiledAutomation(
-        automation.name, compiled(automation), compiled(Conditions(all=steady)), moments_of(automation)
+        automation.name,
+        compiled(automation),
+        compiled(Conditions(all=steady)),
+        moments_of(automation),
+        by_hours=_HOURS in fields_of(automation),
     )
 
 

@@ -54,7 +54,8 @@ class Thread(Noun):
     ``handoff_keys`` maps every key a hand-off was made with to its ticket; ``stretch_from`` is the ``seq`` after which
     the present human stretch begins. ``rules`` is what is kept of the rules, by ticket. ``config_version`` is of the
     configuration that it is in line with, ``counts_inactive`` whether by that one a silent customer uses capacity.
-    ``version`` grows by one with every commit; ``seq`` and ``public_seq`` are those of the last event.
+    ``decided_at`` is when it was changed last: since then only time has passed. ``version`` grows by one with every
+    commit; ``seq`` and ``public_seq`` are those of the last event.
     """
 
     conversation: Conversation
@@ -70,6 +71,7 @@ class Thread(Noun):
     stretch_from: int = 0
     config_version: int = 0
     counts_inactive: bool = False
+    decided_at: Instant | None = None
     version: int = 0
     seq: int = 0
     public_seq: int = 0
