@@ -65,7 +65,7 @@ def demo(tmp_path_factory):
     shell = Shell(tmp_path_factory.mktemp("demo"))
     with shell.running("serve", "--demo", "--data", "desk", "--port", "0") as process:
         engine = Engine(shell, process)
-        lines = [engine.line() for _ in range(len(engine.keys) + 2)]
+        lines = [engine.line() for _ in range(len(engine.keys) + 3)]
         assert f"open {engine.url}/ as the customer, and from there be the agent" == lines[-1]
         yield engine
 

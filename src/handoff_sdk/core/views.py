@@ -162,8 +162,8 @@ def conversation_for_customer(conversation: Conversation) -> JsonObject:
 def sees_agent(audience: Audience, agent: Agent, config: DeskConfig) -> bool:
     """Whether an agent is there for an audience.
 
-    An agent, leads too, sees themselves and who shares a brand with them; one with the role ``admin``, bots and keys see
-    all; customers see none.
+    An agent, leads too, sees themselves and who shares a brand with them; one with the role ``admin``, bots and keys
+    see all; customers see none.
     """
     if audience.kind != "agent":
         return audience.kind != "customer"
