@@ -7,7 +7,20 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bench import client, cycle, deadlines, dialogue, fanout, followups, imports, messages, overload, routing, rules
+from bench import (
+    client,
+    cycle,
+    deadlines,
+    dialogue,
+    fanout,
+    followups,
+    imports,
+    messages,
+    overload,
+    routing,
+    rules,
+    widgets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +37,7 @@ BENCHMARKS: dict[str, Callable[..., dict[str, Any]]] = {
     "routing": routing.measure,
     "rules": rules.measure,
     "overload": overload.measure,
+    "widgets": widgets.measure,
 }
 """Each gives figures by name; where there is none, a word on why."""
 

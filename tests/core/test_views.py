@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from handoff_sdk.core.views import conversation_for_customer, for_customer, is_public, message_for_customer
+from handoff_sdk.core.views import (
+    Audience,
+    agents_for,
+    conversation_for_customer,
+    for_customer,
+    is_public,
+    message_for_customer,
+)
 from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.message import Message
 
@@ -273,3 +280,33 @@ def test_a_message_in_the_history_looks_as_it_does_in_the_feed():
             feed = for_customer(happened).data["message"]
             shown["content"] = {key: value for key, value in shown["content"].items() if key in feed["content"]}
             assert feed == shown
+
+
+COLLEAGUES = {
+    "ana": {"brands": ["acme"]},
+    "ben": {"brands": ["umbra"]},
+    "cyd": {"brands": ["acme", "umbra"]},
+    "dan": {},
+    "eve": {"brands": [], "role": "admin"},
+    "lea": {"brands": ["acme"], "role": "lead"},
+}
+
+
+@pytest.mark.parametrize(
+    ("audience", "seen"),
+    [
+        (Audience("agent", "ana"), "ana cyd dan lea"),
+        (Audience("agent", "lea"), "ana cyd dan lea"),
+        (Audience("agent", "ben"), "ben cyd dan"),
+        (Audience("agent", "dan"), "ana ben cyd dan eve lea"),
+        (Audience("agent", "eve"), "ana ben cyd dan eve lea"),
+        (Audience("agent", "gone"), ""),
+        (Audience("staff"), "ana ben cyd dan eve lea"),
+        (Audience("bot"), "ana ben cyd dan eve lea"),
+        (Audience("customer", "mia"), ""),
+    ],
+)
+def test_agents_are_there_for_who_shares_a_brand_with_them(audience, seen):
+    desk = Desk(brands={"acme": {}, "umbra": {}}, agents=COLLEAGUES)
+    seen_agents = agents_for(audience, desk.people.values(), desk.config)
+    assert seen.split() == sorted(agent.id for agent in seen_agents)

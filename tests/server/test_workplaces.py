@@ -12,6 +12,7 @@ def config():
     agents = CONFIG["agents"] | {
         "cyd": {"name": "Cyd", "brands": ["acme"]},
         "lea": {"role": "lead", "brands": ["acme"], "email": "lea@example.com"},
+        "adm": {"role": "admin", "brands": ["acme"]},
     }
     more = {"statuses": {"lunch": {"email": True}}, "ticket_statuses": {"at_the_depot": "on_hold"}}
     return CONFIG | more | {"agents": agents}
@@ -66,8 +67,68 @@ async def test_each_ticket_comes_with_its_conversation_and_customer(api):
 
 
 async def test_colleagues_are_those_of_a_common_brand(api):
-    assert ["ana", "cyd", "lea"] == [agent["id"] for agent in (await workplace(api, "ana"))["agents"]]
+    assert ["adm", "ana", "cyd", "lea"] == [agent["id"] for agent in (await workplace(api, "ana"))["agents"]]
     assert ["ben"] == [agent["id"] for agent in (await workplace(api, "ben"))["agents"]]
+
+
+async def seen(api, agent):
+    """Whom an agent is told of by the list of agents."""
+    listed = (await api.done("GET", "/v1/agents", agent=agent))["items"]
+    return [one["id"] for one in listed]
+
+
+def told_of(explained):
+    return sorted({*explained["agents"], *explained["out"]})
+
+
+async def test_an_agent_is_told_of_colleagues_alone_and_an_admin_and_keys_of_all(api):
+    everybody = ["adm", "ana", "ben", "cyd", "lea"]
+
+    assert ["adm", "ana", "cyd", "lea"] == await seen(api, "ana") == await seen(api, "lea")
+    assert ["ben"] == await seen(api, "ben")
+    assert everybody == await seen(api, "adm")
+    for role in ("integrator", "admin"):
+        assert everybody == [one["id"] for one in (await api.done("GET", "/v1/agents", by=role))["items"]]
+
+
+async def test_who_could_take_a_ticket_tells_of_colleagues_alone(api):
+    conversation = await api.conversation("1")
+    preview = f"/v1/conversations/{conversation['id']}/preview"
+    path = f"/v1/tickets/{(await api.hand_off(conversation))['ticket']['id']}/explain"
+
+    for agent in ("ana", "lea"):
+        assert ["adm", "ana", "cyd", "lea"] == told_of(await api.done("GET", path, agent=agent))
+        assert ["adm", "ana", "cyd", "lea"] == told_of(await api.done("POST", preview, {}, agent=agent))
+    assert ["adm", "ana", "ben", "cyd", "lea"] == told_of(await api.done("GET", path, agent="adm"))
+    assert ["adm", "ana", "ben", "cyd", "lea"] == told_of(await api.done("GET", path))
+
+
+async def test_agents_of_other_brands_are_not_there(api):
+    for agent in ("ana", "lea"):
+        answers = [
+            await api.get("/v1/agents/ben/workload", agent=agent),
+            await api.get("/v1/agents/bem/workload", agent=agent),
+        ]
+        assert ["not_found", "not_found"] == [answer.code for answer in answers]
+        assert "ben" not in answers[1].json["detail"]
+    status = {"status": "online"}
+    assert "not_found" == (await api.call("PUT", "/v1/agents/ben/status", status, agent="lea")).code
+    assert "forbidden" == (await api.call("PUT", "/v1/agents/ben/status", status, agent="ana")).code
+    assert "offline" == (await api.done("GET", "/v1/agents/ben/workload"))["status"]
+    assert "online" == (await api.done("PUT", "/v1/agents/ben/status", status, agent="adm"))["status"]
+
+
+async def test_events_tell_of_colleagues_alone(api):
+    for agent in ("ben", "cyd"):
+        await api.done("PUT", f"/v1/agents/{agent}/status", {"status": "away"}, agent=agent)
+
+    async def changed(**by):
+        events = (await api.done("GET", "/v1/events?after=0", **by))["items"]
+        return [event["data"]["agent_id"] for event in events if event["type"] == "agent.status"]
+
+    assert ["cyd"] == await changed(agent="ana") == await changed(agent="lea")
+    assert ["ben"] == await changed(agent="ben")
+    assert ["ben", "cyd"] == await changed() == await changed(agent="adm")
 
 
 async def test_it_says_which_names_there_are(api):

@@ -108,10 +108,15 @@ def config_for(site):
 def serve(folder, config, port="0"):
     """Start an engine in a folder, or start it again."""
     (folder / "desk.yaml").write_text(yaml.safe_dump(config))
+    return started(folder, "--config", "desk.yaml", "--port", port)
+
+
+def started(folder, *arguments):
+    """``handoff serve`` in a folder, with what else it is told."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
     with (folder / "stderr").open("a") as errors:
         process = subprocess.Popen(  # noqa: S603 - it is our own engine
-            [sys.executable, "-m", "handoff_sdk", "serve", "--data", "data", "--config", "desk.yaml", "--port", port],
+            [sys.executable, "-m", "handoff_sdk", "serve", "--data", "data", *arguments],
             cwd=folder,
             env=environ,
             stdout=subprocess.PIPE,

@@ -58,7 +58,7 @@ def test_what_it_does_not_know_is_refused(told, modules):
 
 def test_what_is_bundled_is_javascript(tmp_path):
     roots = [path for path in assets().files if path.endswith("/index.js")]
-    assert {"headless/index.js", "widget/index.js"} <= set(roots)
+    assert {"console/index.js", "headless/index.js", "widget/index.js"} <= set(roots)
     for path in roots:
         (tmp_path / "root.mjs").write_bytes(assets().files[path])
         done = node("--check", tmp_path / "root.mjs")

@@ -118,7 +118,6 @@ async def test_people_take_over_and_the_customer_says_how_it_was(visit, desk, ac
         await widget.shows("This chat has ended.")
         await expect(widget.button("New conversation")).to_be_visible()
         assert ["open", "message", "handoff", "message", "ended", "returned"] == await page.evaluate("told")
-        await photographed(page, "widget.png")
         shown = await widget.log.inner_text()
         await page.reload()
         await widget.open()

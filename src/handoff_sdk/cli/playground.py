@@ -23,6 +23,7 @@ CONFIG: Final = DeskConfig.parse(
                 "name": "Ada's Teapots",
                 "bot": "ada",
                 "bot_name": "Ada",
+                "style": "live_chat",
                 "followups": "gentle",
                 "group": "support",
                 "survey": True,
@@ -32,6 +33,10 @@ CONFIG: Final = DeskConfig.parse(
         "agents": {
             "ana": {"name": "Ana", "groups": ["support"], "role": "lead"},
             "ben": {"name": "Ben", "groups": ["support"]},
+        },
+        "routing": {"offer_timeout": "2m"},
+        "canned": {
+            "sorry": {"en": "I am sorry, {{ customer.name | default: 'dear customer' }}. I am looking into it."}
         },
     }
 )
@@ -52,8 +57,8 @@ class Broken(HandoffForm):
 
 @bot.on_started
 async def greet(chat: Chat) -> None:
-    """Say who speaks, and what it can do."""
-    await chat.say("Hello! I am Ada, a bot. What can I do for you?", replies=_CHOICES)
+    """Say who speaks; what the customer wrote is answered after it."""
+    await chat.say("Hello! I am Ada, a bot.")
 
 
 @bot.on_message(contains=("person", "human", "agent"), interrupts=True)

@@ -2,32 +2,40 @@
 
 Staff (bots, integrators, back office, agents) read everything of the conversations they may read. A customer reads the
 public projection: what was said to them, who speaks, and whether the session lives; no notes, tags, priorities, offers,
-rules or SLAs.
+rules or SLAs. Agents see of each other those who share a brand with them.
 
-Source: api.md, Resources (events) and Events.
+Source: api.md, Who calls, Resources (events) and Events.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from handoff_sdk.models.agent import Agent
+    from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.conversation import Conversation
     from handoff_sdk.models.event import Event
+    from handoff_sdk.models.handoff import Explained, Previewed
     from handoff_sdk.models.message import Message
     from handoff_sdk.models.noun import JsonObject
 
 __all__ = [
     "STAFF",
     "Audience",
+    "agents_for",
+    "among_agents_for",
     "conversation_for_customer",
     "for_customer",
     "is_public",
     "message_for_customer",
+    "sees_agent",
 ]
+
+_Told = TypeVar("_Told", "Explained", "Previewed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +160,35 @@ def message_for_customer(message: Message) -> JsonObject:
 def conversation_for_customer(conversation: Conversation) -> JsonObject:
     """A conversation as its customer may see it: who owns it and whether its session lives."""
     return _public_conversation(conversation.model_dump(mode="json", exclude={"ticket"}))
+
+
+def sees_agent(audience: Audience, agent: Agent, config: DeskConfig) -> bool:
+    """Whether an agent is there for an audience.
+
+    An agent, leads too, sees themselves and who shares a brand with them; one with the role ``admin``, bots and keys
+    see all; customers see none.
+    """
+    if audience.kind != "agent":
+        return audience.kind != "customer"
+    if agent.id == audience.id:
+        return True
+    who = config.agents.get(audience.id or "")
+    if who is None:
+        return False
+    return who.role == "admin" or who.brands is None or agent.brands is None or bool({*who.brands} & {*agent.brands})
+
+
+def agents_for(audience: Audience, agents: Iterable[Agent], config: DeskConfig) -> list[Agent]:
+    """Those of some agents who are there for an audience, in the same order."""
+    return [agent for agent in agents if sees_agent(audience, agent, config)]
+
+
+def among_agents_for(audience: Audience, told: _Told, agents: Iterable[Agent], config: DeskConfig) -> _Told:
+    """What was told of who could take a ticket, without those of ``agents`` who are not there for an audience."""
+    seen = {agent.id for agent in agents_for(audience, agents, config)}
+    return told.model_copy(
+        update={
+            "agents": tuple(agent_id for agent_id in told.agents if agent_id in seen),
+            "out": {agent_id: why for agent_id, why in told.out.items() if agent_id in seen},
+        }
+    )

@@ -14,7 +14,14 @@ from handoff_sdk.core.followups import next_at
 from handoff_sdk.core.listing import followups_of
 from handoff_sdk.core.preview import preview
 from handoff_sdk.core.viewing import shown, statuses_of
-from handoff_sdk.core.views import conversation_for_customer, message_for_customer
+from handoff_sdk.core.views import (
+    STAFF,
+    agents_for,
+    among_agents_for,
+    conversation_for_customer,
+    message_for_customer,
+    sees_agent,
+)
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import Workload
 from handoff_sdk.models.conversation import Returned
@@ -231,39 +238,38 @@ class Queries:
             leased_until=turn.leased_until or turn.at,
         )
 
-    async def preview(self, command: Preview) -> Previewed:
-        """What a hand-off would meet now, by the rules that route.
+    async def preview(self, command: Preview, audience: Audience = STAFF) -> Previewed:
+        """What a hand-off would meet now, by the rules that route; of agents, those whom the audience sees.
 
         Raises:
             NotFound: There is no such conversation.
             UnknownGroup, UnknownSkill: It names something that the configuration does not have.
         """
         thread = await self._threads.get(command.conversation_id)
-        return preview(
+        config, agents = self._rules.config, self._roster.all()
+        met = preview(
             thread,
             command,
-            agents=self._roster.all(),
+            agents=agents,
             waiting=self._router.waiting(),
             history=self._router.history,
             now=self._clock.now(),
-            config=self._rules.config,
+            config=config,
         )
+        return among_agents_for(audience, met, agents, config)
 
-    async def explain(self, ticket_id: str) -> Explained:
-        """Where a ticket stands with routing, and who could take it now.
+    async def explain(self, ticket_id: str, audience: Audience = STAFF) -> Explained:
+        """Where a ticket stands with routing, and who could take it now; of agents, those whom the audience sees.
 
         Raises:
             NotFound: There is no such ticket.
         """
         ticket = await self.ticket(ticket_id)
-        return explain(
-            await self._threads.get(ticket.conversation_id),
-            ticket,
-            agents=self._roster.all(),
-            place=self._router.place(ticket.id),
-            now=self._clock.now(),
-            config=self._rules.config,
-        )
+        thread = await self._threads.get(ticket.conversation_id)
+        config, agents = self._rules.config, self._roster.all()
+        place, now = self._router.place(ticket.id), self._clock.now()
+        explained = explain(thread, ticket, agents=agents, place=place, now=now, config=config)
+        return among_agents_for(audience, explained, agents, config)
 
     async def canned(self, ticket_id: str, agent_id: str | None) -> tuple[CannedReply, ...]:
         """The canned replies, filled in for a ticket and an agent, or else the one who has it.
@@ -290,25 +296,34 @@ class Queries:
         """When the next step of the ladder or the next one-off is due; ``None`` where none is."""
         return next_at(await self._threads.get(conversation_id), self._rules.config)
 
-    def agents(self) -> list[Agent]:
-        """All agents, by id."""
-        return self._roster.all()
+    def agents(self, audience: Audience = STAFF) -> list[Agent]:
+        """All agents whom the audience sees, by id."""
+        return agents_for(audience, self._roster.all(), self._rules.config)
 
-    def agent(self, agent_id: str) -> Agent:
+    def agent(self, agent_id: str, audience: Audience = STAFF) -> Agent:
         """One agent.
 
         Raises:
-            NotFound: There is no such agent.
+            NotFound: There is no such agent, or not for the audience.
         """
-        return self._roster.agent(agent_id)
+        agent = self._roster.find(agent_id)
+        if agent is None or not sees_agent(audience, agent, self._rules.config):
+            seen = [each.id for each in self.agents(audience)]
+            raise NotFound(f"There is no agent {agent_id!r}{did_you_mean(agent_id, seen)}")
+        return agent
 
-    async def workload(self, agent_id: str) -> Workload:
+    def sees_agent(self, audience: Audience, agent_id: str) -> bool:
+        """Whether an agent, if there is one, is there for the audience."""
+        agent = self._roster.find(agent_id)
+        return agent is not None and sees_agent(audience, agent, self._rules.config)
+
+    async def workload(self, agent_id: str, audience: Audience = STAFF) -> Workload:
         """What an agent has in hand.
 
         Raises:
-            NotFound: There is no such agent.
+            NotFound: There is no such agent, or not for the audience.
         """
-        agent = self._roster.agent(agent_id)
+        agent = self.agent(agent_id, audience)
         tickets = await self._store.agent_tickets(agent_id)
         return Workload(
             agent_id=agent_id,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.status import eligible
+from handoff_sdk.core.views import Audience
 from handoff_sdk.errors import NotFound
 from handoff_sdk.models.agent import AGENT_STATUSES
 from handoff_sdk.models.nearest import did_you_mean
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from handoff_sdk.desk.desk import Desk
-    from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.config import AgentConfig
     from handoff_sdk.models.ticket import Ticket
 
@@ -57,7 +57,7 @@ async def workplace_of(desk: Desk, agent_id: str) -> Workplace:
         agent_id=agent_id,
         role=agent.role,
         at=desk.clock.now(),
-        agents=tuple(one for one in desk.queries.agents() if one.id == agent_id or _colleagues(agent, one)),
+        agents=tuple(desk.queries.agents(Audience("agent", agent_id))),
         groups=tuple(config.groups),
         queues=tuple(sorted(config.queue_names)),
         statuses=(*AGENT_STATUSES, *config.statuses),
@@ -79,10 +79,6 @@ def _may_take(agent: AgentConfig, ticket: Ticket) -> bool:
         and (agent.brands is None or ticket.brand in agent.brands)
         and (agent.role != "agent" or ticket.group is None or ticket.group in agent.groups)
     )
-
-
-def _colleagues(agent: AgentConfig, other: Agent) -> bool:
-    return agent.brands is None or other.brands is None or bool(set(agent.brands) & set(other.brands))
 
 
 def _served(ticket: Ticket) -> tuple[Any, ...]:

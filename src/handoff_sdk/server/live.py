@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.desk.desk import Desk
     from handoff_sdk.desk.hub import Delivery, Listener
+    from handoff_sdk.models.event import Event
 
     from .auth import Caller
     from .call import Call
@@ -75,15 +76,17 @@ class Feed:
                     if delivery.cursor <= self.cursor:
                         continue
                     self.cursor = delivery.cursor
-                if self._caller.brands is None or await self._may_see(delivery.event.conversation_id):
+                if self._caller.brands is None or await self._may_see(delivery.event):
                     fresh.append(delivery)
             if fresh:
                 return fresh
 
-    async def _may_see(self, conversation_id: str | None) -> bool:
-        """Whether the conversation's brand is one of the caller's."""
+    async def _may_see(self, event: Event) -> bool:
+        """Whether the conversation's brand is one of the caller's, and the agent that it is about is there for them."""
+        conversation_id = event.conversation_id
         if conversation_id is None:
-            return True
+            agent_id = event.data.get("agent_id")
+            return agent_id is None or self._desk.queries.sees_agent(self._caller.audience, agent_id)
         visible = self._visible.get(conversation_id)
         if visible is None:
             try:

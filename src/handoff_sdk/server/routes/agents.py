@@ -25,29 +25,31 @@ __all__ = ["ROUTES"]
 
 
 class Agents(Noun):
-    """All agents, by id."""
+    """Agents, by id: an agent sees those who share a brand with them."""
 
     items: list[Agent]
     next: None
 
 
 async def find(call: Call) -> web.StreamResponse:
-    """List all agents."""
-    return call.told({"items": call.desk.queries.agents(), "next": None})
+    """List all agents whom the caller sees."""
+    return call.told({"items": call.desk.queries.agents(call.caller.audience), "next": None})
 
 
 async def set_status(call: Call, command: SetAgentStatus) -> web.StreamResponse:
     """Set an agent's status."""
     caller = call.caller
-    if caller.capacity == "agent" and caller.agent_id != command.agent_id and not caller.leads:
-        raise Forbidden(f"The agent {caller.agent_id!r} sets no other agent's status.")
+    if caller.capacity == "agent" and caller.agent_id != command.agent_id:
+        if not caller.leads:
+            raise Forbidden(f"The agent {caller.agent_id!r} sets no other agent's status.")
+        call.desk.queries.agent(command.agent_id, caller.audience)
     actor = Actor(type="agent", id=caller.agent_id) if caller.agent_id else Actor(type=caller.role or "integrator")
     return await call.handle(command, actor, lambda outcome: outcome.agent)
 
 
 async def workload(call: Call) -> web.StreamResponse:
     """Tell what an agent has in hand."""
-    return call.told(await call.desk.queries.workload(call.request.match_info["agent_id"]))
+    return call.told(await call.desk.queries.workload(call.request.match_info["agent_id"], call.caller.audience))
 
 
 async def snapshot(call: Call) -> web.StreamResponse:
@@ -63,7 +65,7 @@ ROUTES = (
         method="GET",
         path="/v1/agents",
         handler=find,
-        summary="All agents, with status and load",
+        summary="All agents, with status and load; for an agent, those who share a brand with them",
         who=STAFF | AGENT,
         answer=Agents,
     ),

@@ -102,7 +102,7 @@ async def preview(call: Call, command: Preview) -> web.StreamResponse:
     conversation = await call.conversation(command.conversation_id)
     if command.epoch is not None and command.epoch > conversation.epoch:
         raise InvalidRequest(f"The conversation has not reached epoch {command.epoch} yet.")
-    return await call.once(lambda: call.desk.queries.preview(command))
+    return await call.once(lambda: call.desk.queries.preview(command, call.caller.audience))
 
 
 async def pass_on(call: Call, command: PassControl) -> web.StreamResponse:

@@ -1,7 +1,7 @@
 """The pages of ``handoff serve --demo``: one with the widget, and the way from it to be an agent.
 
 They are there in a demo alone, and links to be an agent for browsers on the same machine alone: nobody is asked for a
-password.
+password. Whoever follows one is online, so that what the bot hands off is offered to them.
 
 Source: sdk.md, Command line (``handoff serve --demo``).
 """
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from handoff_sdk.errors import Forbidden
+from handoff_sdk.models.command import SetAgentStatus
+from handoff_sdk.models.event import Actor
 from handoff_sdk.models.noun import Command, Identifier
 from handoff_sdk.server.route import Route
 from handoff_sdk.server.routes.pages import show
@@ -41,10 +43,11 @@ async def front(call: Call) -> web.StreamResponse:
 
 
 async def be(call: Call, query: AgentQuery) -> web.StreamResponse:
-    """Send a browser to the console, logged in as an agent."""
+    """Send a browser to the console, logged in as an agent who is online."""
     _require_here(call)
     require_agent(call.desk, query.agent)
     token = await login_link(call.desk, query.agent)
+    await call.desk.handle(SetAgentStatus(agent_id=query.agent, status="online"), Actor(type="agent", id=query.agent))
     call.headers |= {"Location": f"console#login={token}", "Cache-Control": "no-store"}
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=call.headers)
 

@@ -104,7 +104,7 @@ async def read(call: Call) -> web.StreamResponse:
 async def explain(call: Call) -> web.StreamResponse:
     """Tell where a ticket stands with routing, and why."""
     ticket = await _seen(call, call.request.match_info["ticket_id"])
-    return call.told(await call.desk.queries.explain(ticket.id))
+    return call.told(await call.desk.queries.explain(ticket.id, call.caller.audience))
 
 
 async def canned(call: Call) -> web.StreamResponse:

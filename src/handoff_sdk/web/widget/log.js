@@ -44,10 +44,10 @@ export function createLog({ customer, words, locale, info, onEnd }) {
     element.scrollTo({ top: element.scrollHeight - height + top, behavior: "instant" });
   }
 
-  /** @param {View} view */
-  function draw(view) {
+  /** @param {View} view @param {boolean} reading whether the customer reads along at the end */
+  function draw(view, reading) {
     const { messages, conversation } = view;
-    const follow = atEnd() || messages.at(-1)?.sending;
+    const follow = reading || messages.at(-1)?.sending;
     const lastOwn = messages.findLastIndex((message) => message.author.type === "customer");
     const lastSent = messages.findLastIndex((message) => message.author.type === "customer" && !message.failed);
     const lastReplies = messages.findLastIndex((message) => message.content.replies);
