@@ -6,6 +6,7 @@ import pytest
 
 from handoff_sdk.errors import ConfigError
 from handoff_sdk.models.config import DeskConfig
+from handoff_sdk.models.rule import Action
 
 TAG = {"add_tags": ["seen"]}
 LATE = {"field": "since_pending", "op": "at_least", "value": "2d"}
@@ -106,3 +107,8 @@ def test_a_configuration_with_rules_is_read_as_it_was_written():
     automation = {"name": "late", "all": [LATE], "actions": [TAG]}
     config = DeskConfig.parse({"triggers": acting({"hand_back": True}), "automations": [automation]})
     assert config == DeskConfig.parse(config.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+
+
+@pytest.mark.parametrize("note", ["Look at this.", {"en": "Look at this."}])
+def test_a_note_is_written_by_language_or_for_all(note):
+    assert {"en": "Look at this."} == Action.model_validate({"note": note}).note

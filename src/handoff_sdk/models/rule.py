@@ -6,16 +6,24 @@ Source: config.md (``triggers``, ``automations``, Actions); lifecycle.md, 7.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from .brand import CloseAfter
 from .condition import TIMED, Condition, Conditions
 from .event import EVENT_TYPES, UNSTORED
-from .ladder import Texts
+from .ladder import Sayable, Texts
 from .nearest import did_you_mean
 from .noun import Tag
 from .section import FROM_LIST, Name, Section, refusal
@@ -25,6 +33,14 @@ __all__ = ["Action", "Automation", "HandBackAction", "Rule", "TicketChange", "Tr
 
 _FIELD: Final = "fields."
 _NEVER_EMPTY: Final = frozenset({"status", "priority", "style", "routing_channel"})
+
+
+def _by_language(words: object) -> object:
+    return {"en": words} if isinstance(words, str) else words
+
+
+_Note: TypeAlias = Annotated[Texts, BeforeValidator(_by_language, json_schema_input_type=Texts | Sayable)]
+"""Words for colleagues: by language, or the same for all."""
 
 _EVENTS: Final[list[JsonValue]] = [*sorted(EVENT_TYPES - UNSTORED)]
 
@@ -95,7 +111,7 @@ class Action(Section):
     prefer_skills: Annotated[tuple[Name, ...], FROM_LIST] = ()
     followups: str | None = None
     say: Texts | None = None
-    note: Texts | None = None
+    note: _Note | None = None
     notify: str | None = None
     hand_back: Literal[True] | HandBackAction | None = None
     end_session: bool = False
