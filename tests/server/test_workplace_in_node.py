@@ -18,7 +18,7 @@ MORE = [
     *[("agent sets", {"assignee": agent}, LATEST) for agent in ("ana", "cyd")],
     ("agent sets", {"add_tags": ["vip"], "fields": {"order": "4711"}, "subject": "Parcel"}, LATEST),
     *[("agent sets", {"priority": "urgent"}, LATEST)] * 4,
-    *[("customer answers the survey", "good"), ("agent answers the offer", "decline")] * 3,
+    *[("customer answers the survey", "good"), ("agent answers the offer", "decline")] * 5,
     *[("time passes", 450)] * 3,
     ("agent sets", {"routing_channel": "email"}, LATEST),
     *[("agent says", "ana"), ("agent takes", "ana"), ("agent answers the offer", "accept")] * 3,

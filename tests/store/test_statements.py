@@ -22,6 +22,8 @@ PAGES = {
     "later history": Pages(SQLITE).messages("x", 0, 9, 10, public=False, latest=False),
 }
 EVERYTHING = STATEMENTS | {name: sql for name, (sql, _) in PAGES.items()}
+LOOKING_EVERYWHERE = ("drop_answers_with",)
+"""Who is erased may be in any answer that was kept within a day; no index knows every word, and it happens seldom."""
 SMALL = ("agents", "api_keys", "bots", "breakers", "configurations", "slots", "webhooks")
 BY_INDEX_OF_PART = ("tickets_waiting", "tickets_live", "conversations_at_work", "SCAN CONSTANT ROW", "SCAN anon_")
 
@@ -37,7 +39,7 @@ def database():
     connection.close()
 
 
-@pytest.mark.parametrize("name", EVERYTHING)
+@pytest.mark.parametrize("name", [name for name in EVERYTHING if name not in LOOKING_EVERYWHERE])
 def test_no_statement_reads_a_whole_table(database, name):
     sql = EVERYTHING[name]
     plan = [line for *_, line in database.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?"))]

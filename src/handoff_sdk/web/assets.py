@@ -73,7 +73,8 @@ def made_of(sources: Mapping[str, bytes]) -> Assets:
     """
     files = {path: _stripped(path, content) for path, content in sources.items()}
     modules = {path: content.decode() for path, content in files.items() if path.endswith(".js")}
-    return Assets(files | {path: bundled(path, modules).encode() for path in modules if path.endswith("/index.js")})
+    roots = [path for path in modules if path.endswith("/index.js")]
+    return Assets(files | {path: stripped(bundled(path, modules), joined=True).encode() for path in roots})
 
 
 def _stripped(path: str, content: bytes) -> bytes:

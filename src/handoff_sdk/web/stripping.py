@@ -36,26 +36,31 @@ _BEFORE_REGEX: Final = frozenset(
     }
 )
 """Words after which no value ends."""
+_GOES_ON: Final = frozenset({",", ";", "{", "("})
+"""Signs after which the end of a line ends nothing."""
 _WITH_CONDITION: Final = frozenset({"if", "for", "while", "with"})
 """Words whose parentheses are no value."""
 
 
-def stripped(source: str) -> str:
-    """``source`` without comments, indentation and empty lines.
+def stripped(source: str, *, joined: bool = False) -> str:
+    r"""``source`` without comments, indentation and empty lines; ``joined``: nor ends of lines where none is needed.
 
     >>> stripped("let a = `/*`  /* one */")
     'let a = `/*` '
+    >>> stripped("let b;\nlet c", joined=True)
+    'let b;let c'
 
     Raises:
         ValueError: It is no JavaScript; the text says in which line.
     """
-    return _Scanner(source).stripped()
+    return _Scanner(source, joined=joined).stripped()
 
 
 class _Scanner:
     """Goes through a source once."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, joined: bool) -> None:
+        self._joined = joined
         self._source = source.replace("\r\n", "\n")
         self._at = 0
         self._out: list[str] = []
@@ -109,6 +114,8 @@ class _Scanner:
             return
         if last == " ":
             self._out.pop()
+        if self._joined and blank == "\n" and self._out and self._out[-1] in _GOES_ON:
+            return
         self._out.append(blank)
 
     def _value(self, text: str) -> None:

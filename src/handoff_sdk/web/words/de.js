@@ -55,5 +55,4 @@ export default {
   image: "Bild",
   file: "Datei",
   unknown: "Das wird hier nicht angezeigt.",
-  redacted: "Diese Nachricht wurde entfernt.",
 };

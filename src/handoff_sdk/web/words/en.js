@@ -55,5 +55,4 @@ export default {
   image: "Picture",
   file: "File",
   unknown: "This cannot be shown here.",
-  redacted: "This message was removed.",
 };

@@ -55,5 +55,4 @@ export default {
   image: "Imagen",
   file: "Archivo",
   unknown: "Esto no se puede mostrar aquí.",
-  redacted: "Este mensaje se ha eliminado.",
 };

@@ -55,5 +55,4 @@ export default {
   image: "Image",
   file: "Fichier",
   unknown: "Ceci ne peut pas être affiché ici.",
-  redacted: "Ce message a été supprimé.",
 };

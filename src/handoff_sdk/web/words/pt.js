@@ -55,5 +55,4 @@ export default {
   image: "Imagem",
   file: "Arquivo",
   unknown: "Isto não pode ser mostrado aqui.",
-  redacted: "Esta mensagem foi removida.",
 };
