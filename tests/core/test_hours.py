@@ -110,7 +110,8 @@ def test_parts_of_a_country_have_holidays_of_their_own():
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"timezone": "Europe/Berln"}, "is not a time zone"),
+        ({"timezone": "Europe/Berln"}, "'Europe/Berln' is not a time zone; did you mean 'Europe/Berlin'?"),
+        ({"timezone": "Mars"}, "'Mars' is not a time zone; use a name such as 'Europe/Berlin'"),
         ({"hours": {}}, "has no stretch of any day"),
         ({"hours": {"mon": []}}, "has no stretch of any day"),
         ({"hours": {"monday": ["09:00-12:00"]}}, "'monday' is not a day of the week"),

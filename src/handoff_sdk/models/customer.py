@@ -6,11 +6,13 @@ Source: api.md, Who calls; facts on authentication.
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from .nearest import did_you_mean
 from .noun import Command, Identifier, Instant, JsonObject, Noun
+from .section import refusal
 
 __all__ = ["BlockCustomer", "Customer", "CustomerProfile", "UpdateCustomer"]
 
@@ -19,8 +21,8 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        message = f"{name!r} is not a time zone; use a name such as 'Europe/Berlin'"
-        raise ValueError(message) from None
+        advice = did_you_mean(name, available_timezones()) or "; use a name such as 'Europe/Berlin'"
+        raise refusal(f"{name!r} is not a time zone{advice}") from None
     return name
 
 
