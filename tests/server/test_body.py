@@ -15,6 +15,7 @@ from handoff_sdk.server.table import ROUTES
 
 PARAMETERS = {
     "conversation_id": "cnv_1",
+    "message_id": "msg_1",
     "channel": "web",
     "ticket_id": "tkt_1",
     "offer_id": "ofr_1",

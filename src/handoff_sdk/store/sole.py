@@ -34,6 +34,7 @@ _OURS_LINGERS_FOR: Final = 60.0
 """Seconds in which the server may not have noticed that our own session is gone."""
 
 _TAKE: Final = f"SELECT pg_try_advisory_lock({ENGINE})"
+_GIVE_BACK: Final = f"SELECT pg_advisory_unlock({ENGINE})"
 _HOLDER: Final = f"""
 SELECT pid, application_name, coalesce(host(client_addr), 'the same machine') FROM pg_stat_activity
 WHERE pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
@@ -79,12 +80,15 @@ class SoleEngine:
         self._watch = asyncio.get_running_loop().create_task(self._held(), name="handoff-sole-engine")
 
     async def release(self) -> None:
-        """Give it back."""
+        """Give it back: the next engine need not wait until the server sees that this one has gone."""
         if self._watch is not None:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watch
         if self._session is not None:
+            with suppress(psycopg.Error, TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await self._session.execute(_GIVE_BACK)
             await self._session.close()
         self._watch = self._session = None
 
