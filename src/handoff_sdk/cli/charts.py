@@ -16,6 +16,7 @@ _LEFT: Final = 56
 _BELOW: Final = 28
 _ABOVE: Final = 12
 _MOST_LABELS: Final = 12
+_HALF_A_LABEL: Final = 20
 _ROW: Final = 28
 _NAMES: Final = 200
 
@@ -49,7 +50,7 @@ def standing(title: str, places: Sequence[str], series: Sequence[Series], shown:
     every = -(-len(places) // _MOST_LABELS) or 1
     for index, place in enumerate(places):
         if index % every == 0:
-            _text(svg, _LEFT + step * (index + 0.5), _HEIGHT - 8, place, "middle")
+            _text(svg, min(_LEFT + step * (index + 0.5), _WIDTH - _HALF_A_LABEL), _HEIGHT - 8, place, "middle")
         for number, each in enumerate(series):
             value = each.values[index]
             if not value:

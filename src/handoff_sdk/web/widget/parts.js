@@ -50,6 +50,7 @@ const PARTS = {
   location: ({ name, address, latitude, longitude }) => [
     said([name, address, `${latitude}, ${longitude}`].filter(Boolean).join("\n")),
   ],
+  redacted: (_, { words }) => [said(words.redacted)],
 };
 
 /** @type {Part} */

@@ -55,4 +55,5 @@ export default {
   image: "Bild",
   file: "Datei",
   unknown: "Das wird hier nicht angezeigt.",
+  redacted: "Diese Nachricht wurde entfernt.",
 };

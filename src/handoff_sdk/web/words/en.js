@@ -55,4 +55,5 @@ export default {
   image: "Picture",
   file: "File",
   unknown: "This cannot be shown here.",
+  redacted: "This message was removed.",
 };

@@ -55,4 +55,5 @@ export default {
   image: "Imagen",
   file: "Archivo",
   unknown: "Esto no se puede mostrar aquí.",
+  redacted: "Este mensaje se ha eliminado.",
 };

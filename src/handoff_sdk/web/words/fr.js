@@ -55,4 +55,5 @@ export default {
   image: "Image",
   file: "Fichier",
   unknown: "Ceci ne peut pas être affiché ici.",
+  redacted: "Ce message a été supprimé.",
 };

@@ -55,4 +55,5 @@ export default {
   image: "Imagem",
   file: "Arquivo",
   unknown: "Isto não pode ser mostrado aqui.",
+  redacted: "Esta mensagem foi removida.",
 };
