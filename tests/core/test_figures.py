@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff_sdk.core.bookkeeping import Books
-from handoff_sdk.core.figures import FIGURES, Told, checked_dimensions, report
+from handoff_sdk.core.figures import FIGURES, Told
+from handoff_sdk.core.reporting import checked_dimensions, report
 from handoff_sdk.errors import InvalidRequest
 from handoff_sdk.models.command import AnswerSurvey, PassControl
 from handoff_sdk.models.duration import parse_duration
@@ -204,6 +205,7 @@ def test_offers_are_their_agents_however_they_end():
 
     assert (4, 1, 1) == (told.offers, told.offers_accepted, told.offers_declined)
     assert (1, 1) == (told.offers_lapsed, told.offers_withdrawn)
+    assert 0.3333 == told.acceptance_rate
     assert {"ana": 4} == parts(reported(desk, "agents"), "offers")
 
 
@@ -309,6 +311,128 @@ def test_time_online_ends_with_the_status():
 
     assert {"ana": 5400} == parts(reported(desk, "agents"), "online_time")
     assert {"09": 3600, "10": 1800} == parts(reported(desk, "staffing"), "online_time")
+
+
+def test_each_status_has_its_time_but_offline():
+    desk = Desk(statuses={"lunch": {"messaging": False, "email": False}})
+    for status, pause in (("online", "90m"), ("lunch", "30m"), ("online", "15m"), ("offline", "8h"), ("online", "1h")):
+        desk.status("ana", status)
+        desk.advance(pause)
+
+    assert {"ana": {"lunch": 1800, "online": 6300}} == parts(reported(desk, "agents"), "status_time")
+
+
+def test_two_tickets_at_once_are_busy_time_once():
+    desk = Desk()
+    for name in ("mia", "tom"):
+        hands_off(desk, name)
+        desk.takes()
+        desk.agent_says()
+        desk.advance("5m")
+    desk.sets(to="mia", status="solved")
+    desk.advance("5m")
+    desk.sets(to="tom", status="solved")
+    hands_off(desk, "eva")
+    desk.takes("ben")
+    desk.agent_says(agent="ben")
+    desk.advance("5m")
+    desk.sets(agent="ben", status="solved")
+
+    told = reported(desk, "agents")
+
+    assert (1500, 1200, 1.25) == (told.handled_time, told.busy_time, told.concurrency)
+    assert {"ana": 1.3333, "ben": 1.0} == parts(told, "concurrency")
+
+
+def test_every_message_of_an_agent_is_a_reply_of_theirs():
+    desk = Desk()
+    desk.customer_says()
+    desk.agent_says("I take over.")
+    desk.agent_says("And now?")
+    desk.agent_says("A note.", visibility="internal")
+
+    assert {"ana": 2} == parts(reported(desk, "agents"), "replies")
+
+
+def test_a_queue_has_arrivals_waits_and_who_waits_now():
+    desk = Desk(
+        queues=[
+            {"name": "vip", "priority": 1, "all": [{"field": "tags", "op": "includes", "value": "vip"}]},
+            {"name": "late", "all": [{"field": "tags", "op": "includes", "value": "late"}]},
+        ]
+    )
+    hands_off(desk, "mia", tags=["vip"])
+    desk.advance("2m")
+    desk.takes()
+    hands_off(desk, "tom", tags=["vip"])
+    hands_off(desk, "eva")
+    desk.advance("4m")
+    desk.name = "tom"
+    desk.takes()
+    desk.sets(to="eva", agent="ana", add_tags=["late"])
+    hands_off(desk, "kim")
+    desk.leaves_queue()
+    hands_off(desk, "joe")
+    desk.sets(status="on_hold")
+
+    told = reported(desk, "queues")
+
+    assert {"late": 1, "standard": 3, "vip": 2} == parts(told, "arrivals")
+    assert {"late": 1} == parts(told, "waiting")
+    assert {"vip": 180} == parts(told, "queue_wait_time")
+    assert {"vip": 240} == parts(told, "queue_wait_time_p90")
+
+
+def test_a_ticket_that_waits_again_waits_anew():
+    desk = Desk()
+    hands_off(desk)
+    desk.advance("1m")
+    desk.takes()
+    desk.advance("1h")
+    desk.transfers(to={"queue": "standard"})
+    desk.advance("3m")
+    desk.takes("ben")
+
+    told = reported(desk, "queues")
+
+    assert (2, 0, 120) == (told.arrivals, told.waiting, told.queue_wait_time)
+
+
+def test_a_ticket_that_goes_on_by_email_waits_no_more():
+    desk = Desk()
+    hands_off(desk)
+    desk.advance("1m")
+    desk.sets(routing_channel="email")
+    desk.advance("1h")
+    desk.takes()
+
+    told = reported(desk, "queues")
+
+    assert (1, 0, None) == (told.arrivals, told.waiting, told.queue_wait_time)
+
+
+def test_a_solution_takes_the_hours_of_the_office():
+    office = {"timezone": "Europe/Berlin", "hours": {"mon-fri": ["09:00-12:00", "13:00-17:00"]}}
+    desk = Desk(schedules={"office": office}, brand={"schedule": "office"})
+    hands_off(desk)
+    desk.takes()
+    desk.agent_says()
+    desk.advance("1d1h")
+    desk.sets(status="solved")
+
+    told = reported(desk)
+
+    assert 25 * 3600 == told.resolution_time
+    assert 8 * 3600 == told.business_resolution_time
+    assert told.business_resolution_time == told.business_resolution_time_p90
+
+
+def test_what_is_handed_off_again_and_again_is_told_by_field():
+    desk = Desk()
+    for name, topic in (("mia", "refund"), ("tom", "refund"), ("eva", "delivery")):
+        hands_off(desk, name, fields={"topic": topic, "order": name, "items": ["a"]})
+
+    assert {"topic": {"refund": 2}} == reported(desk, "bot").handed_off_by_field
 
 
 def test_the_ninetieth_percentile_is_not_exceeded_by_nine_of_ten():

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff_sdk.core.bookkeeping import Books
-from handoff_sdk.core.figures import Told, report
+from handoff_sdk.core.figures import Told
+from handoff_sdk.core.reporting import report
 from handoff_sdk.desk.desk import Desk
 from handoff_sdk.desk.reports import Reports
 from handoff_sdk.errors import HandoffError
@@ -37,6 +38,8 @@ from handoff_sdk.ports import EventFilter
 from handoff_sdk.store.sqlite import SqliteStore
 from handoff_sdk.testing.clock import VirtualClock
 
+from .recount import Recount, office_hours
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,9 +49,10 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CONFIG = DeskConfig.parse(
     {
         "brands": {
-            "default": {"bot": "ada", "bot_answer_within": "2m", "followups": "gentle"},
+            "default": {"bot": "ada", "bot_answer_within": "2m", "followups": "gentle", "schedule": "office"},
             "people": {"bot": "none", "style": "social"},
         },
+        "schedules": {"office": {"timezone": "Europe/Berlin", "hours": {"mon-sun": ["10:00-12:00", "13:00-15:00"]}}},
         "agents": {"ana": {}, "ben": {"brands": ["people"]}},
         "sla": [{"name": "all", "targets": {"high": {"first_reply": "5m", "next_reply": "5m", "resolution": "1h"}}}],
     }
@@ -160,6 +164,10 @@ async def test_a_report_of_facts_is_the_one_of_all_events_across_restarts(tmp_pa
             for name in REPORTS:
                 fast = await desk.reports.report(name, group_by=BY.get(name, ()))
                 assert await slowly(desk, name, clock.now()) == fast
+            events = await store.events(EventFilter(), after=0, limit=1_000_000)
+            recounted = Recount(events, office_hours).figures()
+            summary = (await desk.reports.report("summary")).model_dump()
+            assert recounted == {name: summary[name] for name in recounted}
     assert (fast.tickets_created or 0) > 0
 
 

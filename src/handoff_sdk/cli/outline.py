@@ -32,18 +32,21 @@ SECTIONS: Final = {
         "tickets_closed": "closed",
         "reopens": "reopened",
         "reassigned": "reassigned",
+        "replies": "replies by agents",
         "abandoned": "abandoned",
         "unreplied": "without a reply yet",
         "unassigned": "without an agent now",
     },
     "Times": {
         "assignment_time": "to an agent",
+        "queue_wait_time": "in the queue",
         "first_reply_time": "to the first reply",
         "next_reply_time": "to each next reply",
         "requester_wait_time": "customer waited in all",
         "customer_reply_time": "to the customer's reply",
         "handle_time": "in hand",
         "resolution_time": "to the solution",
+        "business_resolution_time": "the same, working time",
         "abandonment_time": "to giving up",
     },
     "Offers": {
@@ -52,6 +55,7 @@ SECTIONS: Final = {
         "offers_declined": "declined",
         "offers_lapsed": "lapsed",
         "offers_withdrawn": "withdrawn",
+        "acceptance_rate": "share accepted",
     },
     "Follow-ups": {
         "followups_sent": "sent",
@@ -74,32 +78,46 @@ SECTIONS: Final = {
 COLUMNS: Final = {
     "agents": {
         "tickets_solved": "solved",
+        "replies": "replies",
         "first_reply_time": "first reply",
         "next_reply_time": "next reply",
         "handle_time": "in hand",
         "offers": "offers",
-        "offers_accepted": "accepted",
+        "offers_declined": "declined",
         "offers_lapsed": "lapsed",
+        "acceptance_rate": "accepted",
         "online_time": "online",
         "occupancy": "occupancy",
+        "concurrency": "at once",
         "satisfaction": "satisfied",
     },
     "queues": {
-        "tickets_created": "created",
-        "tickets_solved": "solved",
+        "arrivals": "arrivals",
+        "waiting": "waiting",
+        "queue_wait_time": "wait",
+        "queue_wait_time_p90": "wait, 90 %",
         "abandoned": "abandoned",
-        "assignment_time": "to an agent",
+        "tickets_solved": "solved",
         "first_reply_time": "first reply",
         "resolution_time": "to the solution",
         "sla_attainment": "promises kept",
     },
     "sla": {"promises_kept": "kept", "promises_broken": "broken", "sla_attainment": "share kept"},
+    "summary": {
+        "conversations": "conversations",
+        "tickets_created": "created",
+        "tickets_solved": "solved",
+        "abandoned": "abandoned",
+        "first_reply_time": "first reply",
+        "resolution_time": "to the solution",
+        "satisfaction": "satisfied",
+    },
 }
 """The figures that the table of a report's parts has."""
 
 _GRAINS: Final = ((86_400, 3_600), (3_600, 60), (0, 1))
 """From how many seconds on a time is told in which steps."""
-_SHARES: Final = frozenset({"containment", "sla_attainment", "satisfaction", "occupancy"})
+_SHARES: Final = frozenset({"containment", "acceptance_rate", "sla_attainment", "satisfaction", "occupancy"})
 
 
 def amount(name: str, value: object) -> str:

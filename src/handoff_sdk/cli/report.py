@@ -72,7 +72,7 @@ async def _read(url: str, api_key: str, from_: str | None, to: str | None, brand
     from handoff_sdk.client.client import HandoffClient
     from handoff_sdk.client.retries import Retries
 
-    from .sheet import Sheet
+    from .sheet import PARTS, Sheet
 
     async with HandoffClient(url, api_key=api_key, retries=Retries(total=0)) as client:
         reports = client.reports
@@ -84,6 +84,7 @@ async def _read(url: str, api_key: str, from_: str | None, to: str | None, brand
             queues=await reports.queues(from_=since, to=until, brand=brand),
             sla=await reports.sla(from_=since, to=until, brand=brand),
             staffing=await reports.staffing(from_=since, to=until, brand=brand),
+            parts=tuple([await reports.summary(from_=since, to=until, brand=brand, group_by=each) for each in PARTS]),
         )
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from handoff_sdk.models.report import Report, Row
 
-__all__ = ["Sheet", "page"]
+__all__ = ["PARTS", "Sheet", "page"]
+
+PARTS: Final = ("brand", "channel", "style", "group")
+"""What the page shows the summary's parts of, each in a table; one that has a single part says nothing."""
 
 _MOST_DAYS: Final = 400
 
@@ -58,13 +61,14 @@ _CARDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The reports that the page shows, all of one period; ``summary`` is split by ``day``."""
+    """The reports that the page shows, all of one period; ``summary`` is split by ``day``, ``parts`` by ``PARTS``."""
 
     summary: Report
     agents: Report
     queues: Report
     sla: Report
     staffing: Report
+    parts: tuple[Report, ...] = ()
 
 
 def page(sheet: Sheet) -> str:
@@ -83,9 +87,16 @@ def page(sheet: Sheet) -> str:
     _hours(body, sheet.staffing)
     _reasons(body, "Why control came back from people", sheet.summary.returned)
     _reasons(body, "Why bots handed off", sheet.summary.handed_off_by_reason)
+    for field, values in (sheet.summary.handed_off_by_field or {}).items():
+        _reasons(body, f"What was handed off, by {field}", values)
     _table(body, "Agents", sheet.agents, "agent")
+    _statuses(body, sheet.agents)
     _table(body, "Queues", sheet.queues, "queue")
     _table(body, "Promises", sheet.sla, "metric")
+    for each in sheet.parts:
+        if len(each.groups) > 1:
+            (dimension,) = each.group_by
+            _table(body, f"By {dimension}", each, dimension)
     _figures(body, sheet.summary)
     return "<!doctype html>\n" + tostring(html, encoding="unicode", method="html") + "\n"
 
@@ -161,9 +172,26 @@ def _table(body: Element, title: str, report: Report, dimension: str) -> None:
         SubElement(head, "th").text = label
     for row in report.groups:
         line = SubElement(table, "tr")
-        SubElement(line, "td").text = row.by[dimension]
+        SubElement(line, "td").text = row.by[dimension] or "-"
         for name in columns:
             SubElement(line, "td").text = amount(name, getattr(row, name))
+
+
+def _statuses(body: Element, agents: Report) -> None:
+    """How long each agent had each status."""
+    times = {row.by["agent"]: row.status_time for row in agents.groups if row.status_time}
+    if not times:
+        return
+    statuses = sorted({status for time in times.values() for status in time})
+    _heading(body, "Time in each status", {})
+    table = SubElement(SubElement(body, "div", {"class": "wide"}), "table")
+    head = SubElement(table, "tr")
+    for label in ("agent", *statuses):
+        SubElement(head, "th").text = label
+    for agent, time in times.items():
+        line = SubElement(table, "tr")
+        for text in (agent, *(amount("status_time", time.get(status)) for status in statuses)):
+            SubElement(line, "td").text = text
 
 
 def _figures(body: Element, summary: Report) -> None:

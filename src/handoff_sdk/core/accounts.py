@@ -68,6 +68,7 @@ class TicketAccount(Noun):
     """A ticket.
 
     ``waiting_since``: the customer waits for a person's reply; ``agent_since``: a person waits for the customer's.
+    ``queued_at`` is when it came to wait for an agent, as long as it does.
     ``promised_wait`` is what its customer was told, as long as it is neither kept nor slipped.
     ``handled_by`` has it in hand since ``handled_since``. ``parked``: it was pending or on hold once.
     """
@@ -97,6 +98,7 @@ class TicketAccount(Noun):
     parked: bool = False
     last_agent: str | None = None
     offered_to: str | None = None
+    queued_at: Instant | None = None
     promised_wait: PromisedWait | None = None
     waiting_since: Instant | None = None
     agent_since: Instant | None = None

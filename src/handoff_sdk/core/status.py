@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_sdk.core.hours import schedule_of, worked
 from handoff_sdk.core.lifecycle import Cause, checked_status
 from handoff_sdk.errors import InvalidTransition
 
@@ -65,7 +66,12 @@ def set_status(draft: Draft, ticket: Ticket, status: Status, cause: Cause, *, cu
             changes["reopens"] = ticket.reopens + 1
             draft.tell("ticket.reopened", {"reopens": ticket.reopens + 1}, ticket)
     if cause != "abandonment":
-        told = {"status": status, "from": ticket.status, "by": cause} | ({"custom_status": custom} if custom else {})
+        told: dict[str, Any] = {"status": status, "from": ticket.status, "by": cause}
+        if custom:
+            told["custom_status"] = custom
+        if status == "solved":
+            schedule = schedule_of(ticket.brand, draft.config)
+            told["business_seconds"] = worked(schedule, ticket.created_at, draft.now).total_seconds()
         draft.tell(_EVENT[status], told, ticket)
     return draft.set_ticket(ticket, **changes)
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.bookkeeping import Books, asked_for
-from handoff_sdk.core.figures import report
+from handoff_sdk.core.reporting import report
 from handoff_sdk.errors import Unavailable
 from handoff_sdk.models.report import Crew, Live, LiveCounts
 from handoff_sdk.ports import BookChange, Change, EventFilter, FactFilter, StaleVersion
@@ -100,7 +100,7 @@ class Reports:
             since: Where the period begins; ``None``: with the first event.
             until: Where it ends, itself excluded; ``None``: after the present instant.
             brand: The only brand that counts.
-            group_by: Dimensions, as ``core.figures.checked_dimensions`` gives them.
+            group_by: Dimensions, as ``core.reporting.checked_dimensions`` gives them.
             brands: Those that whoever asks may see; ``None``: all.
         """
         await self.catch_up()

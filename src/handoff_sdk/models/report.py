@@ -35,6 +35,7 @@ class Figures(Noun):
     containment: float | None = None
     handed_off: int | None = None
     handed_off_by_reason: dict[str, int] | None = None
+    handed_off_by_field: dict[str, dict[str, int]] | None = None
     bot_silent: int | None = None
     taken_over: int | None = None
     returned: dict[str, int] | None = None
@@ -57,6 +58,13 @@ class Figures(Noun):
     offers_declined: int | None = None
     offers_lapsed: int | None = None
     offers_withdrawn: int | None = None
+    acceptance_rate: float | None = None
+    replies: int | None = None
+
+    arrivals: int | None = None
+    waiting: int | None = None
+    queue_wait_time: float | None = None
+    queue_wait_time_p90: float | None = None
 
     assignment_time: float | None = None
     assignment_time_p90: float | None = None
@@ -72,8 +80,13 @@ class Figures(Noun):
     handle_time_p90: float | None = None
     resolution_time: float | None = None
     resolution_time_p90: float | None = None
+    business_resolution_time: float | None = None
+    business_resolution_time_p90: float | None = None
     handled_time: float | None = None
+    busy_time: float | None = None
+    concurrency: float | None = None
     online_time: float | None = None
+    status_time: dict[str, float] | None = None
     occupancy: float | None = None
 
     followups_sent: int | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from handoff_sdk.core.figures import checked_dimensions
+from handoff_sdk.core.reporting import checked_dimensions
 from handoff_sdk.errors import FieldError, Forbidden, InvalidRequest
 from handoff_sdk.models.noun import Command, Instant
 from handoff_sdk.models.report import REPORTS, Live, Report, ReportName
