@@ -13,7 +13,7 @@ RATIOS = {
     "messages": ["ratio", "ratio while 50 listen", "p99 ratio"],
     "cycle": ["ratio of requests"],
     "dialogue": ["ratio"],
-    "routing": ["ratio, full desk"],
+    "routing": ["core, full desk, decisions/s", "desk, full, decisions/s", "ratio, full desk"],
     "rules": ["decisions/s", "ratio"],
     "overload": ["10x, accepted/s"],
     "client": ["client to httpx, 64 at once", "client to aiohttp, 1 at once"],

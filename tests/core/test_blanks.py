@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handoff_sdk.core.blanks import canned_replies
+from handoff_sdk.core.blanks import BLANKS, blanks, canned_replies
 from handoff_sdk.errors import ConfigError
 from handoff_sdk.models.canned import CannedReply
 from handoff_sdk.models.config import DeskConfig
@@ -37,6 +37,11 @@ def test_blanks_are_filled_in():
     assert [("hello", "Mia, Ana, #7, 2")] == said(mia(), text, agent_id="ana", place=Place(position=2))
     assert [("hello", "Mia, ben, #7, ")] == said(mia(), text, agent_id="ben")
     assert [("hello", "Mia, , #7, ")] == said(mia(), text, agent_id="somebody else")
+
+
+def test_all_blanks_that_there_are_are_listed():
+    values = blanks(mia(), TICKET, Place(position=2), DeskConfig.parse({"agents": {"ana": {}}}), agent_id="ana")
+    assert {root: set(names) for root, names in BLANKS.items()} == {root: set(of) for root, of in values.items()}
 
 
 def test_the_language_is_the_customers_or_else_the_brands():

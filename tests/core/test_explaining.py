@@ -151,8 +151,7 @@ def test_what_a_preview_says_before_is_what_is_explained_after(asked, offline):
         before.thread,
         Preview(conversation_id=before.conversation.id, **asked),
         agents=[before.agent(agent_id) for agent_id in before.people],
-        waiting=[],
-        history=lambda _queue: (),
+        place_of=lambda _ticket: Place(position=1),
         now=before.now,
         config=before.config,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff_sdk.core.bookkeeping import Books
+from handoff_sdk.core.entries import enter
 from handoff_sdk.core.figures import FIGURES, Told
 from handoff_sdk.core.reporting import checked_dimensions, report
 from handoff_sdk.errors import InvalidRequest
@@ -31,7 +32,7 @@ def reported(desk: Desk, name: Any = "summary", *, since: datetime | None = None
     """A report of all that happened on a desk, or of what did since an instant."""
     books = Books()
     for event in desk.events:
-        books.enter(event)
+        enter(books, event)
     told = [Told(fact, books.accounts.get(fact.subject)) for fact in books.facts]
     return report(
         name,

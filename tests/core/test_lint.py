@@ -174,3 +174,64 @@ def test_a_file_that_loads_has_its_warnings_in_the_order_of_its_lines():
     ]
     document = parse_document(text + "groups: {support: }\n", "desk.yaml")
     assert ["queues[0]"] == [finding.path for finding in inspected(document.value, document)]
+
+
+class TestBlanks:
+    """Names in texts that nothing stands for."""
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("Hi {{ custmer.name }}", "'custmer.name', it stays empty; did you mean 'customer.name'?"),
+            ("Hi {{ custmer.plan }}", "'custmer.plan', it stays empty; did you mean 'customer.plan'?"),
+            ("I am {{ agent.nme }}", "'agent.nme', it stays empty; did you mean 'agent.name'?"),
+            ("{% if queue.postion %}one{% endif %} two", "'queue.postion', it stays empty; did you mean"),
+            ("No. {{ ticket.id | default: 'one' }}", "'ticket.id', it stays empty"),
+            (
+                "Hi {{ x }}",
+                "'x', it stays empty; there are customer.name, customer.email, customer.language, agent.name,",
+            ),
+        ],
+    )
+    def test_an_unknown_one_is_told_with_the_nearest(self, text, problem):
+        (found,) = warnings(canned={"hello": {"en": "Hello", "de": text}}).items()
+        assert "canned.hello.de" == found[0]
+        assert f"there is nothing to fill in for {problem}" in found[1]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Hi {{ customer.name }}, {{ customer.plan }}, {{ customer['shoe size'] }}",
+            "I am {{ agent.name }} {{ ticket.number }} {{ ticket.subject }}",
+            "No. {{ queue.position }}, {{ queue.wait_minutes }}",
+            "{% assign who = customer.name %}{{ who }} and {% if agent %}{{ agent.name }}{% endif %} are here",
+            "{% for one in customer.orders %}{{ one.name }} {{ forloop.index }}{% endfor %} are yours",
+        ],
+    )
+    def test_what_there_is_is_not_told(self, text):
+        assert {} == warnings(canned={"hello": {"en": text}})
+
+    def test_all_texts_are_read(self):
+        text = {"en": "Hi {{ custmer.name }}"}
+        rule = trigger({"say": text}, {"note": text})
+        waiting = {"name": "late", "all": [{"field": "since_created", "op": "at_least", "value": "1h"}]}
+        assert [
+            "brands.acme.closed_text.en",
+            "brands.acme.lines.queued.en",
+            "triggers[0].actions[0].say.en",
+            "triggers[0].actions[1].note.en",
+            "automations[0].actions[0].say.en",
+            "followups.slow.steps[0].say.en",
+        ] == [
+            *warnings(
+                brands={"acme": {"closed_text": text, "lines": {"queued": text, "left": False}}},
+                triggers=[rule],
+                automations=[waiting | {"actions": [{"say": text}]}],
+                followups=ladder({"after": "1m", "say": text}),
+            )
+        ]
+
+    def test_its_line_is_told(self):
+        written = "canned:\n  hello:\n    en: Hello\n    de: Hallo {{ custmer.name }}\n"
+        document = parse_document(written, "desk.yaml")
+        assert [4] == [finding.line for finding in inspected(document.value, document)]

@@ -157,6 +157,15 @@ class TestSkills:
         desk.advance("15s")
         assert "ben" == desk.ticket.offered_to
 
+    def test_at_one_instant_they_are_given_up_before_who_declined_is_asked_again(self):
+        desk = Desk(agents=AGENTS, routing={"skill_timeout": "30s", "offer_timeout": "30s"})
+        desk.status("ana", "online")
+        desk.status("ben", "online")
+        waits(desk, "a", prefer_skills=["german"])
+        desk.declines("ana")
+        desk.advance("30s")
+        assert "ben" == desk.ticket.offered_to
+
 
 class TestSilent:
     def night(self, **routing):

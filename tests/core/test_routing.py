@@ -156,7 +156,7 @@ def test_an_offer_stays_with_its_agent_up_to_the_maximum(used, expected):
         ([agent("ana"), agent("ben", 3)], None, "ana"),
         ([agent("ana"), agent("ben", status="away")], None, "ana"),
         ([agent("ana")], 1, None),
-        ([agent("ana")], 0, "ana"),
+        ([agent("ana")], 0, None),  # the item of that instant ends the wait
         ([agent("ana")], -1, "ana"),
         ([], None, None),
     ],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff_sdk.core.bookkeeping import Books
+from handoff_sdk.core.entries import enter
 from handoff_sdk.core.figures import Told
 from handoff_sdk.core.reporting import report
 from handoff_sdk.desk.desk import Desk
@@ -141,7 +142,7 @@ async def slowly(desk: Desk, name: ReportName, until: datetime) -> Report:
     """The report as it comes of all events, read at once."""
     books = Books()
     for event in await desk.store.events(EventFilter(), after=0, limit=1_000_000):
-        books.enter(event)
+        enter(books, event)
     told = [Told(fact, books.accounts.get(fact.subject)) for fact in books.facts]
     return report(name, told, since=None, until=until, group_by=BY.get(name, ()))
 

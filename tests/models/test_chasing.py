@@ -149,3 +149,88 @@ def test_a_thousand_rules_are_looked_through():
     many = [rule(f"{n}", is_("fields.step", n), set={"fields.step": n + 1}) for n in range(1000)]
     assert {} == chased(*many)
     assert {"triggers[1000]"} == chased(*many, rule("back", is_("fields.step", 500), set={"fields.step": 499})).keys()
+
+
+STEPS = ("low", "normal", "high", "urgent")
+
+
+def ring(*priorities, **others):
+    """Rules that each set the next one of some priorities, the last one the first."""
+    after = (*priorities[1:], priorities[0])
+    return [
+        rule(f"from {one}", is_("priority", one), set={"priority": other}, **others)
+        for one, other in zip(priorities, after, strict=True)
+    ]
+
+
+def test_three_that_chase_each_other_in_a_circle_are_refused_by_name():
+    assert {
+        "triggers[2]": "'from low', 'from normal' and 'from urgent' chase each other in a circle: each leaves what the "
+        "next one asks for, and the last one what the first asks for; let one of them ask for something that another "
+        "ends"
+    } == chased(*ring("low", "normal", "urgent"))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2), (2, 3, 1, 0)])
+def test_a_circle_is_found_in_any_order(order):
+    four = ring(*STEPS)
+    assert {"triggers[3]"} == chased(*(four[place] for place in order)).keys()
+
+
+def test_a_circle_may_go_through_several_fields():
+    found = chased(
+        rule("a", is_("priority", "low"), set={"group": "billing"}),
+        rule("b", is_("group", "billing"), set={"priority": "urgent"}),
+        rule("c", is_("priority", "urgent"), set={"group": "support"}),
+        rule("d", is_("group", "support"), set={"priority": "low"}),
+    )
+    assert {"triggers[3]"} == found.keys()
+    assert "'a', 'b', 'c' and 'd' chase each other in a circle" in found["triggers[3]"]
+
+
+def test_a_circle_of_hundreds_is_found():
+    many = [rule(f"{n}", is_("fields.step", n), set={"fields.step": (n + 1) % 300}) for n in range(300)]
+    assert {"triggers[299]"} == chased(*many).keys()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        # The way does not lead back.
+        ring(*STEPS)[:3],
+        # They never run together.
+        [
+            *ring("low", "normal", "urgent", on=["ticket.created"])[:2],
+            *ring("low", "normal", "urgent", on=["sla.warning"])[2:],
+        ],
+        # Something else keeps one of them apart.
+        [
+            rule("a", is_("priority", "low"), is_("channel", "web"), set={"priority": "normal"}),
+            rule("b", is_("priority", "normal"), set={"priority": "urgent"}),
+            rule("c", is_("priority", "urgent"), is_("channel", "email"), set={"priority": "low"}),
+        ],
+        # One of them ends what it asked for.
+        [
+            {
+                **rule("a", is_("priority", "low"), is_("tags", "seen", "excludes")),
+                "actions": [{"set": {"priority": "normal"}, "add_tags": ["seen"]}],
+            },
+            *ring("low", "normal", "urgent")[1:],
+        ],
+        # Each leaves what the next one asks for, but nobody takes it away again.
+        [
+            rule("a", is_("priority", "low"), set={"group": "billing"}),
+            rule("b", is_("group", "billing"), set={"status": "pending"}),
+            rule("c", is_("status", "pending"), set={"priority": "low"}),
+        ],
+    ],
+)
+def test_these_are_no_circle(rules):
+    assert {} == chased(*rules)
+
+
+def test_a_pair_in_a_circle_is_told_alone():
+    back = rule("back", is_("priority", "normal"), set={"priority": "low"})
+    found = chased(*ring("low", "normal", "urgent"), back)
+    assert {"triggers[3]"} <= found.keys()
+    assert "'from low' chase each other: this one" in found["triggers[3]"]

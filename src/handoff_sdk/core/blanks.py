@@ -5,18 +5,31 @@ Source: config.md, Actions (``say``) and ``canned``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.texts import rendered
 from handoff_sdk.models.canned import CannedReply
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.ticket import Ticket
     from handoff_sdk.models.wait import Place
 
-__all__ = ["blanks", "canned_replies"]
+__all__ = ["BLANKS", "OPEN", "blanks", "canned_replies"]
+
+OPEN: Final = "customer"
+"""The one of whom texts may say more than is listed: any attribute of the profile."""
+
+BLANKS: Final[Mapping[str, tuple[str, ...]]] = {
+    OPEN: ("name", "email", "language"),
+    "agent": ("name",),
+    "ticket": ("number", "subject"),
+    "queue": ("position", "wait_minutes"),
+}
+"""What blanks may ask for."""
 
 
 def blanks(

@@ -1,9 +1,6 @@
-"""The fold: from events, in the order of the feed, to facts that can be counted.
+"""The books: accounts as they stand, and the facts that were added to them.
 
-Nothing is read but the event and the accounts it is about, so the same events always make the same facts, in whatever
-pages they come.
-
-Source: docs/reports.md; api.md, Events.
+Source: docs/reports.md.
 """
 
 from __future__ import annotations
@@ -11,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from handoff_sdk.core.accounts import AgentAccount, ConversationAccount, Fact, TicketAccount
-from handoff_sdk.core.entries import OF_CONVERSATIONS, OF_TICKETS, begun, status_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,20 +16,9 @@ if TYPE_CHECKING:
     from handoff_sdk.core.accounts import Account
     from handoff_sdk.models.event import Event
 
-__all__ = ["Books", "asked_for"]
+__all__ = ["Books"]
 
 A = TypeVar("A", ConversationAccount, TicketAccount, AgentAccount)
-
-
-def asked_for(events: Iterable[Event]) -> set[str]:
-    """The ids of the accounts that events are about; those of live tickets are in their conversations' accounts."""
-    ids: set[str | None] = set()
-    for event in events:
-        if event.type in OF_CONVERSATIONS or event.type in OF_TICKETS:
-            ids |= {event.conversation_id, event.ticket_id}
-        elif event.type == "agent.status":
-            ids.add(event.data["agent_id"])
-    return {each for each in ids if each is not None}
 
 
 class Books:
@@ -57,22 +42,6 @@ class Books:
     def changed(self) -> Iterator[Account]:
         """The accounts that are otherwise than they were."""
         return (self._accounts[each] for each in sorted(self._changed))
-
-    def enter(self, event: Event) -> None:
-        """Take in the next event of the feed. One about what is not known here adds nothing."""
-        if event.type == "agent.status":
-            status_set(self, event)
-            return
-        if event.type == "conversation.created":
-            self.open(begun(event))
-            self.note(event, "conversation", event.conversation_id)
-            return
-        conversation = self.conversation(event.conversation_id)
-        if conversation is not None and (read := OF_CONVERSATIONS.get(event.type)) is not None:
-            read(self, event, conversation)
-        ticket = self.ticket(event.ticket_id)
-        if ticket is not None and (read_of_ticket := OF_TICKETS.get(event.type)) is not None:
-            read_of_ticket(self, event, ticket)
 
     def open(self, account: Account) -> None:
         """Begin an account."""

@@ -1,4 +1,7 @@
-"""What each event adds to the books: the facts it leaves behind, and how it changes the accounts it is about.
+"""The fold: what each event, in the order of the feed, adds to the books: facts, and what its accounts are then.
+
+Nothing is read but the event and the accounts it is about, so the same events always make the same facts, in whatever
+pages they come.
 
 Source: docs/reports.md; api.md, Events.
 """
@@ -13,12 +16,12 @@ from handoff_sdk.models.agent import OFFLINE
 from handoff_sdk.models.wait import PromisedWait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from handoff_sdk.core.bookkeeping import Books
     from handoff_sdk.models.event import Event
 
-__all__ = ["OF_CONVERSATIONS", "OF_TICKETS", "begun", "status_set"]
+__all__ = ["asked_for", "enter"]
 
 _ANSWER_WITHIN: Final = timedelta(days=1)
 _IN_HAND: Final = frozenset({"new", "open"})
@@ -27,6 +30,34 @@ _MIRRORED: Final = frozenset(
     {"style", "group", "queue", "priority", "tags", "fields", "status", "live", "assignee", "abandoned"}
 )
 """What an account keeps of ``ticket.created`` and ``ticket.updated``."""
+
+
+def asked_for(events: Iterable[Event]) -> set[str]:
+    """The ids of the accounts that events are about; those of live tickets are in their conversations' accounts."""
+    ids: set[str | None] = set()
+    for event in events:
+        if event.type in _OF_CONVERSATIONS or event.type in _OF_TICKETS:
+            ids |= {event.conversation_id, event.ticket_id}
+        elif event.type == "agent.status":
+            ids.add(event.data["agent_id"])
+    return {each for each in ids if each is not None}
+
+
+def enter(books: Books, event: Event) -> None:
+    """Take in the next event of the feed. One about what is not known in the books adds nothing."""
+    if event.type == "agent.status":
+        _status(books, event)
+        return
+    if event.type == "conversation.created":
+        books.open(_conversation(event))
+        books.note(event, "conversation", event.conversation_id)
+        return
+    conversation = books.conversation(event.conversation_id)
+    if conversation is not None and (read := _OF_CONVERSATIONS.get(event.type)) is not None:
+        read(books, event, conversation)
+    ticket = books.ticket(event.ticket_id)
+    if ticket is not None and (read_of_ticket := _OF_TICKETS.get(event.type)) is not None:
+        read_of_ticket(books, event, ticket)
 
 
 def _seconds(since: datetime, until: datetime) -> float:
@@ -44,8 +75,7 @@ def _hours(since: datetime, until: datetime) -> Iterator[tuple[datetime, float]]
 # Conversations and control
 
 
-def begun(event: Event) -> ConversationAccount:
-    """The account of a conversation, from its first event."""
+def _conversation(event: Event) -> ConversationAccount:
     told = event.data["conversation"]
     return ConversationAccount(
         id=told["id"], brand=told["brand"], channel=told["channel"], owner=told["owner"], session=told["session"]
@@ -171,8 +201,8 @@ def _settle(books: Books, event: Event, ticket: TicketAccount | None) -> None:
 def _solved(books: Books, event: Event, ticket: TicketAccount) -> None:
     resolution = _seconds(ticket.created_at, event.at)
     books.note(event, "ticket_solved", ticket.id, key=ticket.id, agent=ticket.assignee, value=resolution)
-    if (worked := event.data.get("business_seconds")) is not None:
-        books.note(event, "worked_until_solved", ticket.id, key=ticket.id, agent=ticket.assignee, value=worked)
+    worked = event.data.get("business_seconds", resolution)
+    books.note(event, "worked_until_solved", ticket.id, key=ticket.id, agent=ticket.assignee, value=worked)
 
 
 def _closed(books: Books, event: Event, ticket: TicketAccount) -> None:
@@ -289,7 +319,7 @@ def _followup_skipped(books: Books, event: Event, conversation: ConversationAcco
     books.note(event, "followup_skipped", subject, detail=event.data["reason"])
 
 
-def status_set(books: Books, event: Event) -> None:
+def _status(books: Books, event: Event) -> None:
     """Begin the time of an agent's status, and tell that of the one before, but for ``offline``."""
     agent, status = event.data["agent_id"], event.data["status"]
     known = books.accounts.get(agent)
@@ -299,7 +329,7 @@ def status_set(books: Books, event: Event) -> None:
     books.open(AgentAccount(id=agent, status=status, since=event.at))
 
 
-OF_CONVERSATIONS: Final[Mapping[str, Callable[[Books, Event, ConversationAccount], None]]] = {
+_OF_CONVERSATIONS: Final[Mapping[str, Callable[[Books, Event, ConversationAccount], None]]] = {
     "session.started": _session,
     "session.active": _session,
     "session.inactive": _session,
@@ -314,7 +344,7 @@ OF_CONVERSATIONS: Final[Mapping[str, Callable[[Books, Event, ConversationAccount
 }
 """What events add to a conversation's account, and facts about it. One that is nowhere here adds nothing."""
 
-OF_TICKETS: Final[Mapping[str, Callable[[Books, Event, TicketAccount], None]]] = {
+_OF_TICKETS: Final[Mapping[str, Callable[[Books, Event, TicketAccount], None]]] = {
     "control.passed": _handed_off,
     "control.taken_over": _taken_over,
     "control.returned": _returned,

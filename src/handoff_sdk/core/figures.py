@@ -166,12 +166,10 @@ def _busy(sample: Sample) -> float:
         stretches[fact.agent].append((fact.at, fact.at + timedelta(seconds=fact.value or 0.0)))
     busy = timedelta()
     for each in stretches.values():
-        end = None
+        until = min(begins for begins, _ in each)
         for begins, ends in sorted(each):
-            since = begins if end is None else max(begins, end)
-            if ends > since:
-                busy += ends - since
-            end = ends if end is None else max(ends, end)
+            busy += max(ends - max(begins, until), timedelta())
+            until = max(ends, until)
     return busy.total_seconds()
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from handoff_sdk.core.blanks import BLANKS, OPEN
 from handoff_sdk.models.config import DeskConfig
 from handoff_sdk.models.duration import format_duration
 from handoff_sdk.models.finding import Finding, as_written
-from handoff_sdk.models.nearest import did_you_mean
+from handoff_sdk.models.nearest import did_you_mean, nearest
+from handoff_sdk.models.references import matches
+from handoff_sdk.models.template import asked_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,6 +34,15 @@ __all__ = ["findings", "inspected"]
 _STOPPING: Final = frozenset({"solved", "closed", "on_hold"})
 """The statuses at which a ladder stops."""
 _ENDING: Final = frozenset({"solved", "closed"})
+
+_TEXTS: Final[tuple[tuple[str, ...], ...]] = (
+    ("brands", "*", "closed_text", "*"),
+    ("brands", "*", "lines", "*", "*"),
+    *((rules, "*", "actions", "*", which, "*") for rules in ("triggers", "automations") for which in ("say", "note")),
+    ("followups", "*", "steps", "*", "say", "*"),
+    ("canned", "*", "*"),
+)
+"""Where texts with blanks stand."""
 
 _AT_EVERY_CHANGE: Final = (
     "is said again at every change of the ticket; ask for the change: {field: status, op: changed_to, value: open}"
@@ -157,6 +169,22 @@ def _longest_silence(automation: Automation) -> timedelta | None:
     return asked.value if counts and isinstance(asked.value, timedelta) else None
 
 
+def _unknown_blanks(config: DeskConfig) -> _Doubts:
+    for pattern in _TEXTS:
+        for path, text in matches(config, pattern):
+            for root, *rest in asked_in(text) if isinstance(text, str) else ():
+                name = ".".join((root, *rest[:1]))
+                if root not in BLANKS or (rest and root != OPEN and rest[0] not in BLANKS[root]):
+                    yield path, f"there is nothing to fill in for {name!r}, it stays empty{_meant(root, rest)}"
+
+
+def _meant(root: str, rest: list[str]) -> str:
+    known = [f"{of}.{name}" for of, names in BLANKS.items() for name in names]
+    if rest and nearest(root, BLANKS) == OPEN:
+        known.append(f"{OPEN}.{rest[0]}")
+    return did_you_mean(".".join((root, *rest[:1])), known) or f"; there are {', '.join(known)}"
+
+
 def _actions(config: DeskConfig) -> Iterator[tuple[KeyPath, Action]]:
     """The actions of all rules, each with its path."""
     for section, rules in (("triggers", config.triggers), ("automations", config.automations)):
@@ -176,5 +204,6 @@ _LINTS: Final[tuple[Callable[[DeskConfig], _Doubts], ...]] = (
     _skills_of_nobody,
     _words_at_every_change,
     _steps_after_the_close,
+    _unknown_blanks,
 )
 """In the order of the file format."""

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from handoff_sdk.core.facts import View
 from handoff_sdk.core.fence import check_known
 from handoff_sdk.core.hours import is_open, opens_at, schedule_of
-from handoff_sdk.core.routing import queue_of, serving_order, who_could
-from handoff_sdk.core.waits import wait_range
+from handoff_sdk.core.routing import queue_of, who_could
 from handoff_sdk.errors import UnknownGroup, UnknownSkill
 from handoff_sdk.models.handoff import Previewed
 from handoff_sdk.models.ticket import Ticket, routing_channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.command import Preview
     from handoff_sdk.models.config import DeskConfig
+    from handoff_sdk.models.wait import Place
 
 __all__ = ["preview"]
 
@@ -35,8 +35,7 @@ def preview(
     command: Preview,
     *,
     agents: Sequence[Agent],
-    waiting: Sequence[Ticket],
-    history: Callable[[str], Sequence[timedelta]],
+    place_of: Callable[[Ticket], Place],
     now: datetime,
     config: DeskConfig,
 ) -> Previewed:
@@ -46,8 +45,7 @@ def preview(
         thread: The conversation.
         command: The hand-off's fields.
         agents: All agents as they are.
-        waiting: The waiting tickets in serving order.
-        history: How long the last tickets of a queue waited per place.
+        place_of: The place that a ticket would have among those that wait.
         now: The present instant, UTC.
         config: The configuration in force.
 
@@ -83,16 +81,15 @@ def preview(
     ticket = ticket.model_copy(update={"queue": queue_of(view)})
     able, out = who_could(ticket, agents, config, now)
     schedule = schedule_of(ticket.brand, config)
-    place = serving_order(ticket, config)
-    position = sum(other.queue == ticket.queue and serving_order(other, config) < place for other in waiting) + 1
+    place = place_of(ticket)
     return Previewed(
         open=is_open(schedule, now),
         opens_at=None if is_open(schedule, now) else opens_at(schedule, now),
         queue=ticket.queue,
         agents=able,
         out=out,
-        position=position,
-        wait=wait_range(history(ticket.queue), position),
+        position=place.position,
+        wait=place.wait,
         missing_fields=_missing(command),
     )
 

@@ -8,21 +8,24 @@ Source: lifecycle.md, 6.1 to 6.10.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.core.facts import Asked
+from handoff_sdk.core.identity import Same
 from handoff_sdk.core.rulebook import rulebook
 from handoff_sdk.models.agent import OFFLINE
 from handoff_sdk.models.queue import STANDARD
 from handoff_sdk.models.ticket import PRIORITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from handoff_sdk.core.facts import View
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.agent import Agent
     from handoff_sdk.models.config import AgentConfig, DeskConfig, Routing
+    from handoff_sdk.models.queue import Queue
     from handoff_sdk.models.ticket import Ticket
 
 __all__ = [
@@ -68,8 +71,8 @@ def serving_order(ticket: Ticket, config: DeskConfig) -> tuple[float, datetime, 
     The queue's priority, with ``standard`` last; with the order ``sla`` whose first promise is broken first; the
     ticket's priority; who was eligible first; who was made first.
     """
-    queue = config.queue(ticket.queue)
-    rank = queue.priority if queue else float("inf")
+    served = _served(Same(config)).get(ticket.queue)
+    rank = served[0].priority if served else float("inf")
     promised = (ticket.breach_at or _LAST) if config.routing.order == "sla" else _LAST
     at = ticket.eligible_at or ticket.created_at
     return (rank, promised, _URGENCY[ticket.priority], at, ticket.created_at, ticket.id)
@@ -77,12 +80,10 @@ def serving_order(ticket: Ticket, config: DeskConfig) -> tuple[float, datetime, 
 
 def pools(ticket: Ticket, config: DeskConfig) -> tuple[Pool, ...]:
     """Who may take a ticket: the members of its queue's groups, and where none of them can, of its fallback groups."""
-    queue = config.queue(ticket.queue)
-    if queue is None:
-        return (None if ticket.group is None else frozenset({ticket.group}),)
-    if not queue.groups:
-        return (None,)
-    return tuple(frozenset(groups) for groups in (queue.groups, queue.fallback_groups) if groups)
+    served = _served(Same(config)).get(ticket.queue)
+    if served is not None:
+        return served[1]
+    return (None if ticket.group is None else frozenset({ticket.group}),)
 
 
 def may_see(agent: AgentConfig | Agent, ticket: Ticket) -> bool:
@@ -100,7 +101,7 @@ def why_not(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
     """
     if ticket.offer is not None and ticket.offer.transfer:
         return "status" if agent.status == OFFLINE else None
-    found = _why_not_at_all(agent, ticket, config)
+    found = _why_not_at_all(agent, ticket, pools(ticket, config), config)
     return found or ("capacity" if agent.used.messaging > agent.capacity.messaging else None)
 
 
@@ -109,9 +110,10 @@ def pool_of(agent: Agent, ticket: Ticket, config: DeskConfig) -> int | None:
 
     It looks at what does not change with the agent's work: neither at status nor at capacity.
     """
-    if _why_never(agent, ticket, config) is not None or not _prefers(agent, ticket):
+    served_by = pools(ticket, config)
+    if _why_never(agent, ticket, served_by) is not None or not _prefers(agent, ticket):
         return None
-    return next(index for index, pool in enumerate(pools(ticket, config)) if _in_pool(agent, pool))
+    return next(index for index, pool in enumerate(served_by) if _in_pool(agent, pool))
 
 
 def preference(agent: Agent, routing: Routing) -> tuple[float, datetime, str]:
@@ -147,11 +149,12 @@ def candidates(
     ticket: Ticket, agents: Iterable[Agent], config: DeskConfig, now: datetime, *, inactive: bool = False
 ) -> list[Agent]:
     """The agents of whom one gets a waiting ticket; rules and arguments as for ``chosen_agent``."""
-    able = [agent for agent in agents if why_not_now(agent, ticket, config, inactive=inactive) is None]
-    for pool in pools(ticket, config):
+    served_by = pools(ticket, config)
+    able = [agent for agent in agents if _why_not_now(agent, ticket, served_by, config, inactive=inactive) is None]
+    for pool in served_by:
         if others := [agent for agent in able if agent.id != ticket.passed_over and _in_pool(agent, pool)]:
             return others
-    if ticket.retry_at is not None and ticket.retry_at > now:
+    if ticket.retry_at is not None and ticket.retry_at >= now:  # at the instant itself it is an item that ends the wait
         return []
     return [agent for agent in able if agent.id == ticket.passed_over]
 
@@ -181,7 +184,13 @@ def why_not_now(agent: Agent, ticket: Ticket, config: DeskConfig, *, inactive: b
     As ``why_not``, but capacity has to be left, and ``preferred_skills`` as long as it waits for these. Where its
     customer is silent, ``inactive`` instead of ``capacity``: they hold as many such as one may.
     """
-    if (found := _why_not_at_all(agent, ticket, config)) is not None:
+    return _why_not_now(agent, ticket, pools(ticket, config), config, inactive=inactive)
+
+
+def _why_not_now(
+    agent: Agent, ticket: Ticket, served_by: tuple[Pool, ...], config: DeskConfig, *, inactive: bool
+) -> str | None:
+    if (found := _why_not_at_all(agent, ticket, served_by, config)) is not None:
         return found
     if not _prefers(agent, ticket):
         return "preferred_skills"
@@ -233,21 +242,39 @@ def email_agent(ticket: Ticket) -> str | None:
     return ticket.assignee if ticket.status == "open" and ticket.routing_channel == "email" else None
 
 
-def _why_not_at_all(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
-    return _why_never(agent, ticket, config) if config.gives_messaging(agent.status) else "status"
+@lru_cache(maxsize=4)
+def _served(config: Same[DeskConfig]) -> Mapping[str, tuple[Queue, tuple[Pool, ...]]]:
+    """The configured queues by name, each with the groups that serve it."""
+    return {queue.name: (queue, tuple(_groups(queue))) for queue in config.value.queues}
 
 
-def _why_never(agent: Agent, ticket: Ticket, config: DeskConfig) -> str | None:
+def _groups(queue: Queue) -> Iterator[Pool]:
+    if not queue.groups:
+        yield None
+        return
+    for groups in (queue.groups, queue.fallback_groups):
+        if groups:
+            yield frozenset(groups)
+
+
+def _why_not_at_all(agent: Agent, ticket: Ticket, served_by: tuple[Pool, ...], config: DeskConfig) -> str | None:
+    return _why_never(agent, ticket, served_by) if config.gives_messaging(agent.status) else "status"
+
+
+def _why_never(agent: Agent, ticket: Ticket, served_by: tuple[Pool, ...]) -> str | None:
     if agent.brands is not None and ticket.brand not in agent.brands:
         return "brand"
-    if not any(_in_pool(agent, pool) for pool in pools(ticket, config)):
+    for pool in served_by:
+        if pool is None or not pool.isdisjoint(agent.groups):
+            break
+    else:
         return "group"
-    return None if set(ticket.skills) <= set(agent.skills) else "skills"
+    return None if not ticket.skills or set(ticket.skills).issubset(agent.skills) else "skills"
 
 
 def _prefers(agent: Agent, ticket: Ticket) -> bool:
     """Whether an agent has what a ticket prefers, as long as it does."""
-    return ticket.relaxed or set(ticket.prefer_skills) <= set(agent.skills)
+    return ticket.relaxed or not ticket.prefer_skills or set(ticket.prefer_skills).issubset(agent.skills)
 
 
 def _in_pool(agent: Agent, pool: Pool) -> bool:

@@ -58,10 +58,10 @@ def _silent(draft: Draft, _ticket: Ticket) -> None:
 def _wait_no_longer(draft: Draft, ticket: Ticket) -> None:
     """Wait for nobody in particular any more: not for others than who declined, or not for preferred skills."""
     relaxes = relaxes_at(ticket, draft.config)
-    if ticket.retry_at is not None and ticket.retry_at <= draft.now:
+    if relaxes is not None and relaxes <= draft.now:
+        draft.set_ticket(ticket, relaxed=True)  # first, as whoever can take it then goes before who declined
+    elif ticket.retry_at is not None and ticket.retry_at <= draft.now:
         draft.set_ticket(ticket, retry_at=None)
-    elif relaxes is not None and relaxes <= draft.now:
-        draft.set_ticket(ticket, relaxed=True)
 
 
 _FOR_TICKET: dict[Rank, Callable[[Draft, Ticket], None]] = {

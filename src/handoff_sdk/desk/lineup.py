@@ -10,10 +10,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from heapq import heapify, heappop, merge
+from heapq import merge
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from handoff_sdk.core.routing import serving_order
+from handoff_sdk.core.routing import pools, serving_order
 from handoff_sdk.core.waits import HISTORY, per_place, wait_range
 from handoff_sdk.models.wait import Place
 
@@ -48,6 +48,7 @@ class Lineup:
         self._waiting: dict[str, Waiting] = {}
         self._queues: dict[str, list[_Order]] = defaultdict(list)
         self._lines: dict[Hashable, list[_Order]] = {}
+        self._heads: list[_Order] = []
         self._came: dict[str, tuple[datetime, int]] = {}
         self._history: dict[str, deque[timedelta]] = defaultdict(lambda: deque(maxlen=HISTORY))
 
@@ -58,6 +59,7 @@ class Lineup:
         self._waiting.clear()
         self._queues.clear()
         self._lines.clear()
+        self._heads.clear()
         for one in waiting:
             self._place(one.ticket, inactive=one.inactive)
 
@@ -81,9 +83,14 @@ class Lineup:
             return
         queue, line = self._queues[waiting.ticket.queue], self._lines[waiting.line]
         del queue[bisect_left(queue, waiting.order)]
-        del line[bisect_left(line, waiting.order)]
-        if not line:
-            del self._lines[waiting.line]
+        place = bisect_left(line, waiting.order)
+        del line[place]
+        if place == 0:
+            del self._heads[bisect_left(self._heads, waiting.order)]
+            if line:
+                insort(self._heads, line[0])
+            else:
+                del self._lines[waiting.line]
 
     def left(self, ticket: Ticket, now: datetime, *, served: bool) -> None:
         """A ticket has left its queue for good; ``served``: because an agent has it."""
@@ -103,21 +110,21 @@ class Lineup:
 
     def lines(self) -> Iterator[Iterator[Waiting]]:
         """The lines, each in serving order, in the order of their first."""
-        heads = [(orders[0], line) for line, orders in self._lines.items()]
-        keyed = {order[-1]: line for order, line in heads}
-        first = [order for order, _ in heads]
-        heapify(first)
-        while first:
-            orders = self._lines[keyed[heappop(first)[-1]]]
-            yield (self._waiting[order[-1]] for order in orders)
+        for head in self._heads:
+            yield (self._waiting[order[-1]] for order in self._lines[self._waiting[head[-1]].line])
 
     def _place(self, ticket: Ticket, *, inactive: bool) -> None:
         waiting = Waiting(serving_order(ticket, self._config), ticket, inactive, self._line(ticket, inactive=inactive))
         self._waiting[ticket.id] = waiting
         insort(self._queues[ticket.queue], waiting.order)
-        insort(self._lines.setdefault(waiting.line, []), waiting.order)
+        line = self._lines.setdefault(waiting.line, [])
+        place = bisect_left(line, waiting.order)
+        if place == 0:
+            if line:
+                del self._heads[bisect_left(self._heads, line[0])]
+            insort(self._heads, waiting.order)
+        line.insert(place, waiting.order)
 
     def _line(self, ticket: Ticket, *, inactive: bool) -> Hashable:
-        group = ticket.group if self._config.queue(ticket.queue) is None else None
         preferred = frozenset() if ticket.relaxed else frozenset(ticket.prefer_skills)
-        return (ticket.queue, group, ticket.brand, frozenset(ticket.skills), preferred, inactive)
+        return (pools(ticket, self._config), ticket.brand, frozenset(ticket.skills), preferred, inactive)

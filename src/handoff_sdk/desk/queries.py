@@ -251,8 +251,7 @@ class Queries:
             thread,
             command,
             agents=agents,
-            waiting=self._router.waiting(),
-            history=self._router.history,
+            place_of=self._router.place_of,
             now=self._clock.now(),
             config=config,
         )

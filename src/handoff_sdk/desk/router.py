@@ -20,8 +20,8 @@ from handoff_sdk.models.prompt import AssignTicket, OfferTicket, WithdrawOffer
 from handoff_sdk.ports import CapacityReached
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.desk.in_force import InForce
@@ -100,10 +100,6 @@ class Router:
         """The place that a ticket would have in its queue."""
         return self._lineup.place_of(ticket)
 
-    def history(self, queue: str) -> Sequence[timedelta]:
-        """How long the last tickets that a queue gave waited per place."""
-        return self._lineup.history(queue)
-
     def watched(self) -> list[tuple[str, Ticket, Place]]:
         """The waiting tickets of connected customers, with their places."""
         found = ((customer_id, self._lineup.find(ticket_id)) for ticket_id, customer_id in self._watched.items())
@@ -142,7 +138,8 @@ class Router:
         for agent_id in self._roster.changed:
             self._doubtful |= self._held.get(agent_id, set())
         self._roster.changed.clear()
-        for ticket in sorted((self._offers[ticket_id] for ticket_id in self._doubtful), key=_offered_at, reverse=True):
+        doubtful = [self._offers[ticket_id] for ticket_id in self._doubtful]
+        for ticket in sorted(doubtful, key=_offered_at, reverse=True):
             offer = ticket.offer
             agent = self._roster.find(offer.agent_id) if offer else None
             if offer is not None and (agent is None or why_not(agent, ticket, self._rules.config) is not None):

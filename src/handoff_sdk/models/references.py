@@ -20,7 +20,7 @@ from .queue import STANDARD
 from .routing import KEEP
 from .ticket import CATEGORIES
 
-__all__ = ["strangers"]
+__all__ = ["matches", "strangers"]
 
 _Kind: TypeAlias = tuple[str, tuple[KeyPath, ...], Collection[str]]
 """What a name stands for, the paths of what is known (the keys there where a path ends with ``*``, else the values),
@@ -93,14 +93,14 @@ def strangers(config: object) -> Iterator[tuple[KeyPath, str]]:
     """
     known: dict[_Kind, Collection[str]] = {}
     for pattern, kind in _REFERENCES.items():
-        yield from _unknown(_matches(config, pattern), kind, config, known)
+        yield from _unknown(matches(config, pattern), kind, config, known)
     for pattern in _CONDITIONS:
-        for path, condition in _matches(config, pattern):
+        for path, condition in matches(config, pattern):
             given = dict(_children(condition))
             kind_of_value = _FIELDS.get(str(given.get("field")))
             if kind_of_value is not None and given.get("op") in _NAMING:
                 value = given.get("value")
-                names = _matches(value, ("*",) if isinstance(value, list | tuple) else (), (*path, "value"))
+                names = matches(value, ("*",) if isinstance(value, list | tuple) else (), (*path, "value"))
                 yield from _unknown(names, kind_of_value, config, known)
 
 
@@ -121,19 +121,19 @@ def _unknown(
 def _defined(config: object, patterns: Iterable[KeyPath]) -> Iterator[str]:
     for pattern in patterns:
         keys = pattern[-1] == "*"
-        for path, value in _matches(config, pattern):
+        for path, value in matches(config, pattern):
             if keys or value:
                 yield str(path[-1] if keys else value)
 
 
-def _matches(value: object, pattern: Sequence[str | int], path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
+def matches(value: object, pattern: Sequence[str | int], path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
     """The values inside ``value`` whose path has the ``pattern``; ``*`` is any key or index."""
     if not pattern:
         yield path, value
         return
     for key, child in _children(value):
         if pattern[0] in ("*", key):
-            yield from _matches(child, pattern[1:], (*path, key))
+            yield from matches(child, pattern[1:], (*path, key))
 
 
 def _children(value: object) -> Iterable[tuple[str | int, object]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from liquid.ast import Node
     from liquid.expression import Expression
 
-__all__ = ["LONGEST", "filled", "problem_of"]
+__all__ = ["LONGEST", "asked_in", "filled", "problem_of"]
 
 LONGEST: Final = 4096
 """The most characters of a message's text (api.md, Message content)."""
@@ -86,6 +87,25 @@ def filled(text: str, values: Mapping[str, object]) -> str:
     except (LiquidError, _Unfit):
         said = ""
     return said or _said(text, {})
+
+
+def asked_in(text: str) -> tuple[tuple[str, ...], ...]:
+    """The values that a text without a problem asks for, each as the names on the way to it, in the order of the text.
+
+    Its own variables are none of them.
+
+    >>> asked_in("{% assign who = customer.name %}{{ who }}: {{ ticket.number }}")
+    (('customer', 'name'), ('ticket', 'number'))
+    """
+    if not _has_blanks(text):
+        return ()
+    asked = (variable for named in _parsed(text).analyze().globals.values() for variable in named)
+    in_order = sorted(asked, key=lambda variable: variable.span.index)
+    return tuple(dict.fromkeys(tuple(map(str, takewhile(_is_name, each.segments))) for each in in_order))
+
+
+def _is_name(part: object) -> bool:
+    return isinstance(part, str)
 
 
 def _has_blanks(text: str) -> bool:
