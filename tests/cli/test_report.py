@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -105,6 +106,28 @@ def test_a_page_needs_nothing_else():
     assert "2026-01-06, created: 4" not in seen.texts
     assert "01-06, created: 4" in seen.texts
     assert "cancelled" not in seen.texts
+
+
+def test_a_page_has_what_bots_hand_off_and_how_agents_spent_their_time():
+    bare = sheet()
+    spent = {"lunch": 1800.0, "online": 7200.0}
+    agent = Row(by={"agent": "Ana"}, acceptance_rate=0.5, concurrency=1.25, status_time=spent)
+    summary = bare.summary.model_copy(update={"handed_off_by_field": {"topic": {"refund": 7}}})
+    seen = Seen(page(replace(bare, summary=summary, agents=report("agents", [agent]))))
+
+    assert {"What was handed off, by topic", "refund", "7"} <= set(seen.texts)
+    assert {"Time in each status", "lunch", "30m", "online", "2h", "1.25"} <= set(seen.texts)
+    assert "Time in each status" not in Seen(page(bare)).texts
+
+
+def test_a_page_has_parts_where_there_are_several():
+    acme, rest = Row(by={"brand": "acme"}, tickets_created=3), Row(by={"brand": None}, tickets_created=1)
+    web = report("summary", [Row(by={"channel": "web"})]).model_copy(update={"group_by": ("channel",)})
+    brands = report("summary", [acme, rest]).model_copy(update={"group_by": ("brand",)})
+    seen = Seen(page(replace(sheet(), parts=(brands, web))))
+
+    assert {"By brand", "acme"} <= set(seen.texts)
+    assert "By channel" not in seen.texts
 
 
 def test_names_on_a_page_are_text():

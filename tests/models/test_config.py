@@ -420,3 +420,25 @@ def test_a_running_configuration_takes_a_change():
         routing=Routing(accept="auto", offer_timeout=timedelta(minutes=1)),
     )
     assert expected == DeskConfig.parse(merged(running.model_dump(mode="json"), change))
+
+
+def test_a_list_of_which_all_is_wrong_is_not_called_empty_too():
+    hook = {"url": "https://example.com/x", "events": ["x.y"]}
+    _, problems = DeskConfig.attempted({"webhooks": [hook]})
+    assert [("webhooks", 0, "events", 0)] == list(problems)
+    _, problems = DeskConfig.attempted({"webhooks": [hook | {"events": []}]})
+    assert {("webhooks", 0, "events"): "is empty; write at least one"} == problems
+
+
+def test_triggers_that_chase_each_other_are_told_beside_other_problems():
+    def sets(name, asked, new, **more):
+        condition = {"field": "priority", "op": "is", "value": asked}
+        actions = [{"set": {"priority": new}}]
+        return {"name": name, "on": ["ticket.updated"], "all": [condition], "actions": actions, **more}
+
+    two = [sets("up", "low", "high"), sets("down", "high", "low")]
+    _, problems = DeskConfig.attempted({"triggers": two, "brand": {}, "ticket_statuses": []})
+    assert {("brand",), ("ticket_statuses",), ("triggers", 1)} == problems.keys()
+    _, problems = DeskConfig.attempted({"triggers": [*two, sets("third", "urgent", "low", onn=[])]})
+    assert {("triggers", 2, "onn")} == problems.keys()
+    assert {()} == DeskConfig.attempted([])[1].keys()

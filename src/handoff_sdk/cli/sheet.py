@@ -30,7 +30,7 @@ _STYLE: Final = """
   --first: #2563a8; --second: #e08a1e }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa6b5; --line: #333d4a; --paper: #12171e;
   --card: #1b222c; --first: #6ca8e8; --second: #f0ad4e } }
-body { margin: 0 auto; padding: 2rem 1rem; max-width: 60rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1rem; max-width: 70rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink);
   background: var(--paper) }
 h1 { margin: 0 } h2 { margin: 2.5rem 0 .5rem; font-size: 1.2rem } p { margin: .2rem 0; color: var(--soft) }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1.5rem 0 }

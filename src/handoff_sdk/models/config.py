@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails
 
 from handoff_sdk.errors import ConfigError, FieldError
@@ -55,6 +55,7 @@ __all__ = [
     "merged",
 ]
 
+_TRIGGERS: Final = TypeAdapter(Annotated[tuple[Trigger, ...], Field(strict=False)])
 _Named = TypeVar("_Named", Queue, Trigger, Automation, SavedView, Policy)
 
 
@@ -172,7 +173,7 @@ class DeskConfig(Section):
         try:
             config = cls.model_validate(value)
         except ValidationError as error:
-            for path, problem in (*told(error, cls), *strangers(value)):
+            for path, problem in (*told(error, cls), *strangers(value), *_chasing_anyway(value)):
                 problems.setdefault(path, problem)
             return None, problems
         return (None if problems else config), problems
@@ -220,6 +221,17 @@ class DeskConfig(Section):
         if problems:
             raise ValidationError.from_exception_data(type(self).__name__, problems)
         return self
+
+
+def _chasing_anyway(value: object) -> Iterable[tuple[KeyPath, str]]:
+    """The triggers that chase each other where something else is wrong; none where it is wrong about the triggers."""
+    written = value if isinstance(value, Mapping) else {}
+    statuses = written.get("ticket_statuses")
+    try:
+        triggers = _TRIGGERS.validate_python(written.get("triggers") or ())
+    except ValidationError:
+        return ()
+    return chasing(triggers, statuses if isinstance(statuses, Mapping) else {})
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

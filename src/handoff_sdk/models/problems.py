@@ -28,19 +28,27 @@ _PLAINLY: Final = {
     "missing": "is missing",
     "model_type": "has to be a mapping",
     "string_type": "has to be text; a number goes in quotes",
+    "too_short": "is empty; write at least one",
     "tuple_type": "has to be a list",
 }
 
 
 def told(error: ValidationError, root: type[Section]) -> Iterator[tuple[KeyPath, str]]:
     """The path and the plain words of each of pydantic's findings about a ``root``."""
-    for found in error.errors(include_url=False):
+    problems = error.errors(include_url=False)
+    for found in problems:
+        if found["type"] == "too_short" and any(_inside(other["loc"], found["loc"]) for other in problems):
+            continue  # it is only without those that are wrong
         path = tuple(part for part in found["loc"] if part != "[key]")
         if found["type"] == "extra_forbidden":
             yield path, _about_unknown_key(path, root)
         else:
             said = found["msg"].removeprefix("Value error, ").replace("Input should", "has to", 1)
             yield path, _PLAINLY.get(found["type"], said)
+
+
+def _inside(path: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(path) > len(outer) and path[: len(outer)] == outer
 
 
 def config_error(problems: Mapping[KeyPath, str], document: Document | None, at: KeyPath) -> ConfigError:
