@@ -60,7 +60,7 @@ def _wait_no_longer(draft: Draft, ticket: Ticket) -> None:
     relaxes = relaxes_at(ticket, draft.config)
     if relaxes is not None and relaxes <= draft.now:
         draft.set_ticket(ticket, relaxed=True)  # first, as whoever can take it then goes before who declined
-    elif ticket.retry_at is not None and ticket.retry_at <= draft.now:
+    else:
         draft.set_ticket(ticket, retry_at=None)
 
 
