@@ -20,6 +20,7 @@ from handoff_sdk.desk.calls import Calls
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.configuring import Configuring, Vetting
 from handoff_sdk.desk.conversations import Conversations
+from handoff_sdk.desk.doubts import Doubts
 from handoff_sdk.desk.erasing import Erasing
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
@@ -35,6 +36,7 @@ from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.reports import Reports
 from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
+from handoff_sdk.desk.stock import Stock
 from handoff_sdk.desk.sweep import Sweep
 from handoff_sdk.desk.threads import Threads
 from handoff_sdk.desk.ticker import Ticker
@@ -130,6 +132,19 @@ class Desk:
             clock=clock,
         )
         self.reports = Reports(store, self.roster, clock)
+        doubts = Doubts()
+        self._stock = Stock(
+            store=store,
+            rules=rules,
+            doubts=doubts,
+            hub=self.hub,
+            roster=self.roster,
+            outreach=self.outreach,
+            threads=self._threads,
+            router=self._router,
+            turns=self.turns,
+            ticker=self._ticker,
+        )
         self._commits = Commits(
             store=store,
             rules=rules,
@@ -142,6 +157,7 @@ class Desk:
             turns=self.turns,
             outreach=self.outreach,
             hub=self.hub,
+            doubts=doubts,
         )
         self._presence = Presence(store, self._prompt)
         self._conversations = Conversations(self._commits, self._presence, self.bots)
@@ -167,14 +183,9 @@ class Desk:
         self.hub.cursor = await self.store.cursor()
         new = await self.configuration.choose()
         standing = await self.store.standing()
-        self.roster.load(self.config, standing)
+        self._stock.show(standing, at_start=True)
         if new is not None:
             await self.configuration.keep_chosen(new)
-        self.outreach.load(standing.breakers, standing.slots)
-        for thread in standing.threads:
-            self._threads.put(thread)
-            self._router.note(None, thread)
-            self.turns.note(None, thread)
         for ticket in self._router.offers():
             if ticket.offer is not None:
                 await self._prompt(RenewOffer(conversation_id=ticket.conversation_id, offer_id=ticket.offer.id))
@@ -190,6 +201,7 @@ class Desk:
         if not self._driven:
             self._jobs.start("ticker", self._ticker.run)
             self._jobs.start("router", self._router.run)
+            self._jobs.start("stock", self._stock.run)
             self._jobs.start("sweep", self._sweep.run)
             self._jobs.start("positions", self.positions.run)
             self._jobs.start("calls", self._calls.run)

@@ -41,7 +41,7 @@ _MESSAGES: dict[str, Callable[[JsonObject], Sequence[JsonObject]]] = {
 
 
 class Delivery:
-    """An event as its audience may see it, encoded once for all who get it."""
+    """An event as its audience may see it, encoded once for all; ``cursor`` is 0 where nobody is to go on from it."""
 
     __slots__ = ("_json", "cursor", "event")
 
@@ -49,6 +49,11 @@ class Delivery:
         self.event = event
         self.cursor = cursor
         self._json: bytes | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether it comes after events that happened later."""
+        return self.cursor < self.event.cursor
 
     @property
     def json(self) -> bytes:
@@ -59,20 +64,20 @@ class Delivery:
 
 
 class Listener:
-    """One who follows the feed. Use it as an async context manager."""
+    """One who follows the feed, read up to ``cursor``. Use it as an async context manager."""
 
     def __init__(self, hub: Hub, audience: Audience, after: int | None, conversation_id: str | None) -> None:
         self.audience = audience
         self.conversation_id = conversation_id
         self._hub = hub
-        self._cursor = hub.cursor if after is None else after
+        self.cursor = hub.cursor if after is None else after
         self._behind = False
         self._buffer: deque[Delivery] = deque()
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._hub.add(self)
-        self._behind = self._cursor < self._hub.cursor
+        self._behind = self.cursor < self._hub.cursor
         return self
 
     async def __aexit__(
@@ -82,7 +87,7 @@ class Listener:
 
     def give(self, delivery: Delivery) -> None:
         """Take in what happened, unless it was read from the store already; called by the hub."""
-        if 0 < delivery.cursor <= self._cursor:
+        if 0 < delivery.cursor <= self.cursor:
             return
         if len(self._buffer) >= _BUFFERED:
             self._buffer.clear()
@@ -115,18 +120,18 @@ class Listener:
                 return batch
         batch = tuple(map(self._hub.current, self._buffer))
         self._buffer.clear()
-        self._cursor = max((self._cursor, *(delivery.cursor for delivery in batch)))
+        self.cursor = max((self.cursor, *(delivery.cursor for delivery in batch)))
         return batch
 
     async def _read(self) -> tuple[Delivery, ...]:
         """Read the next page from the store. What was given meanwhile is in the page or after it."""
-        events = await self._hub.store.events(self._filter(), after=self._cursor, limit=_PAGE)
+        events = await self._hub.store.events(self._filter(), after=self.cursor, limit=_PAGE)
         if len(events) == _PAGE:
             self._behind = True
             self._buffer.clear()
         if events:
-            self._cursor = events[-1].cursor
-            kept = [delivery for delivery in self._buffer if delivery.cursor == 0 or delivery.cursor > self._cursor]
+            self.cursor = events[-1].cursor
+            kept = [delivery for delivery in self._buffer if delivery.cursor == 0 or delivery.cursor > self.cursor]
             self._buffer = deque(kept)
         shown = (delivery for event in events if (delivery := self._hub.projected(event, self.audience)))
         return tuple(map(self._hub.current, shown))
@@ -171,6 +176,15 @@ class Hub:
                 for listener in customers:
                     if listener.conversation_id in {None, event.conversation_id}:
                         listener.give(delivery)
+
+    def tell_late(self, events: Iterable[Event], customer_id: str | None) -> None:
+        """Give events that nobody was told of when it was their turn; who has read past them gets them all the same."""
+        for event in events:
+            self.cursor = max(self.cursor, event.cursor)
+            for listener in (*self._staff, *self._customers.get(customer_id or "", ())):
+                shown = self.projected(event, listener.audience)
+                if shown is not None and listener.conversation_id in {None, event.conversation_id}:
+                    listener.give(shown if listener.cursor < event.cursor else Delivery(shown.event, 0))
 
     def redact(self, message_id: str) -> None:
         """Give out nothing more of what a message said, also where it was read before."""
