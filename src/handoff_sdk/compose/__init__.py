@@ -11,7 +11,7 @@ from .building import build_desk
 from .in_process import OpenDesk, open_desk
 from .keys import ROLES, new_key
 from .process import serve
-from .stores import copy_desk, schema_of, store_of
+from .stores import copy_desk, inspected, on_postgresql, path_of, schema_of, store_of
 
 __all__ = [
     "ROLES",
@@ -19,8 +19,11 @@ __all__ = [
     "build_desk",
     "checkpoint_risk",
     "copy_desk",
+    "inspected",
     "new_key",
+    "on_postgresql",
     "open_desk",
+    "path_of",
     "schema_of",
     "serve",
     "store_of",
