@@ -96,7 +96,7 @@ def path_of(url: str | Path) -> Path:
     if isinstance(url, Path):
         return url
     if not url.startswith(_SQLITE) or url == _SQLITE:
-        shown = re.sub(r"//[^/]*@", "//", url)
+        shown = re.sub(r"(?<=//)[^/]*@|(?<=password=)[^\s&]*", "", url)
         raise ConfigError(
             f"{shown!r} is not a store that there is; write 'sqlite:///' and the path of a file, or "
             "'postgresql://USER@HOST/DATABASE'."

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from handoff_sdk.store.sessions import Session
+
 __all__ = ["Inspection", "Lingering", "Size", "inspect"]
 
 _LONG: Final = 60
@@ -92,7 +94,7 @@ class Inspection:
         unsafe: Settings that are off without which a crash of the server loses what it acknowledged.
         lingering: Sessions that are in the way, those that hold up most first.
         size: How large it is, as text.
-        largest: Its largest tables.
+        largest: Its largest tables; none where somebody keeps a table to themselves.
     """
 
     where: str
@@ -140,9 +142,17 @@ async def inspect(url: str, now: Callable[[], datetime]) -> Inspection:
                     for process, name, place, seconds, waiting in await (await session.execute(_LINGERING)).fetchall()
                 ),
                 size=size,
-                largest=tuple(Size(*row) for row in await (await session.execute(_SIZES)).fetchall()),
+                largest=await _largest(session),
             )
         finally:
             await session.close()
     except psycopg.Error as error:
         raise said(error, where) from error
+
+
+async def _largest(session: Session) -> tuple[Size, ...]:
+    try:
+        found = await (await session.execute(_SIZES)).fetchall()
+    except psycopg.errors.LockNotAvailable:  # to measure a table is to wait for who holds it
+        return ()
+    return tuple(Size(*row) for row in found)
