@@ -38,6 +38,7 @@ from handoff_sdk.models.report import Live, Report, ReportName
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.models.view import ViewName
 from handoff_sdk.models.webhook import Delivery, Webhook, WebhookWithSecret
+from handoff_sdk.models.workplace import Workplace
 from handoff_sdk.testing.samples import SAMPLES
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "agents.end_sessions": ("DELETE /v1/agents/{id}/sessions", None),
     "agents.login_link": ("POST /v1/agents/{id}/login_link", LoginLink),
     "agents.set_status": ("PUT /v1/agents/{id}/status", Agent),
+    "agents.snapshot": ("GET /v1/agents/{agent_id}/snapshot", Workplace),
     "agents.workload": ("GET /v1/agents/{agent_id}/workload", Workload),
     "attachments.upload": ("POST /v1/attachments", Attachment),
     "bots.done": ("POST /v1/bots/{bot}/turns/{turn_id}/done", None),
