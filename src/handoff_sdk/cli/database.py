@@ -46,11 +46,9 @@ def database(url: str) -> Iterator[Finding]:
     yield _connections(seen)
     if seen.unsafe:
         off = " and ".join(seen.unsafe)
-        yield Finding(
-            "durability",
-            "fail",
-            f"{off} off: a crash of the server's machine loses or damages what was stored; turn on",
-        )
+        it = "it" if len(seen.unsafe) == 1 else "them"
+        lost = "when the server's machine fails, what was acknowledged is lost or damaged"
+        yield Finding("durability", "fail", f"{off} off: {lost}; set {it} to 'on'")
     yield Finding("size", "ok", ": ".join(filter(None, (seen.size, ", ".join(map(_largest, seen.largest))))))
 
 
