@@ -15,7 +15,7 @@ from .findings import SKEW, Finding, counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handoff_sdk.store.inspecting import Inspection, Lingering, Size
+    from handoff_sdk.compose import Inspection, Lingering, Size
 
 __all__ = ["database"]
 

@@ -5,6 +5,7 @@ Source: sdk.md, The engine in your own process; api.md, Who calls (keys of a new
 
 from __future__ import annotations
 
+from handoff_sdk.store.inspection import Inspection, Lingering, Size
 from handoff_sdk.store.sqlite import checkpoint_risk
 
 from .building import build_desk
@@ -15,7 +16,10 @@ from .stores import copy_desk, inspected, on_postgresql, path_of, schema_of, sto
 
 __all__ = [
     "ROLES",
+    "Inspection",
+    "Lingering",
     "OpenDesk",
+    "Size",
     "build_desk",
     "checkpoint_risk",
     "copy_desk",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.ports import Store
     from handoff_sdk.store.copying import Copied
-    from handoff_sdk.store.inspecting import Inspection
+    from handoff_sdk.store.inspection import Inspection
 
 __all__ = ["copy_desk", "inspected", "on_postgresql", "path_of", "schema_of", "store_of"]
 
