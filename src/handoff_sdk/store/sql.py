@@ -266,8 +266,7 @@ class SqlStore(Database):
 
     async def forget_slots(self, before: datetime) -> None:
         """Forget the places in seconds before an instant."""
-        asked = self._sql.forget_slots
-        await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+        await self._wrote(self._sql.forget_slots, before=rows.micros(before))
 
     async def bots(self) -> Sequence[RegisteredBot]:
         """The bots that have registered, by id."""
@@ -299,9 +298,7 @@ class SqlStore(Database):
 
     async def forget_deliveries(self, webhook_id: str, keep: int) -> None:
         """Forget all settled deliveries to a webhook that are older than the newest ``keep``."""
-        asked = self._sql.forget_deliveries
-        row = asked.row({"this": webhook_id, "keep": keep})
-        await self._do(lambda: procedures.counted(asked, row))
+        await self._wrote(self._sql.forget_deliveries, this=webhook_id, keep=keep)
 
     async def keys(self) -> Sequence[ApiKey]:
         """All API keys, oldest first."""
@@ -313,8 +310,7 @@ class SqlStore(Database):
 
     async def drop_key(self, key_id: str) -> bool:
         """Forget an API key; whether there was one."""
-        asked = self._sql.drop_key
-        return await self._do(lambda: procedures.counted(asked, asked.row({"this": key_id}))) > 0
+        return await self._wrote(self._sql.drop_key, this=key_id) > 0
 
     async def credential(self, credential_id: str) -> Credential | None:
         """One credential."""
@@ -332,19 +328,16 @@ class SqlStore(Database):
 
     async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
         """Let a credential be over at another instant; whether there was one."""
-        asked = self._sql.prolong_credential
-        row = asked.row({"this": credential_id, "expires_at": rows.micros(expires_at)})
-        return await self._do(lambda: procedures.counted(asked, row)) > 0
+        until = rows.micros(expires_at)
+        return await self._wrote(self._sql.prolong_credential, this=credential_id, expires_at=until) > 0
 
     async def drop_credential(self, credential_id: str) -> bool:
         """Forget a credential; whether there was one."""
-        asked = self._sql.drop_credential
-        return await self._do(lambda: procedures.counted(asked, asked.row({"this": credential_id}))) > 0
+        return await self._wrote(self._sql.drop_credential, this=credential_id) > 0
 
     async def forget_credentials(self, before: datetime) -> None:
         """Forget all credentials that were over before an instant."""
-        asked = self._sql.forget_credentials
-        await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+        await self._wrote(self._sql.forget_credentials, before=rows.micros(before))
 
     async def attachment(self, attachment_id: str) -> StoredAttachment | None:
         """What is kept of an attachment beside its bytes."""
@@ -368,12 +361,15 @@ class SqlStore(Database):
 
     async def drop_attachment(self, attachment_id: str) -> None:
         """Forget an attachment."""
-        asked = self._sql.drop_attachment
-        await self._do(lambda: procedures.counted(asked, asked.row({"this": attachment_id})))
+        await self._wrote(self._sql.drop_attachment, this=attachment_id)
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under a name, made at first use."""
         return await self._do(lambda: procedures.kept_secret(self._sql, name))
+
+    async def _wrote(self, asked: Statement, **values: object) -> int:
+        """How many rows a statement wrote, in a transaction of its own."""
+        return await self._do(lambda: procedures.counted(asked, asked.row(values)))
 
     async def _credentials(self, asked: Statement, this: str) -> list[Credential]:
         return await self._all((asked.sql, asked.row({"this": this})), rows.credential)
