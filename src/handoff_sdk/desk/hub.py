@@ -183,6 +183,8 @@ class Hub:
 
     def current(self, deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:
         """Those of some deliveries that are left, as they are now that messages were redacted."""
+        if not (self._redacted or self._erased):
+            return tuple(deliveries)
         kept = ((delivery, self.kept(delivery.event)) for delivery in deliveries)
         return tuple(
             delivery if event is delivery.event else Delivery(event, delivery.cursor)
