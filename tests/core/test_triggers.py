@@ -254,10 +254,11 @@ def test_what_is_not_there_any_more_or_not_yet_is_not_acted_on(on, action, refus
 
 
 def test_a_rule_asks_who_wrote_and_in_which_language():
-    german = {"field": "customer.language", "op": "is", "value": "de"}
+    german = {"field": "language", "op": "is", "value": "de"}
     by_customer = {"field": "message.author", "op": "is", "value": "customer"}
-    desk = Desk(triggers=[rule("de", "message.created", {"add_tags": ["de"]}, all=[german, by_customer])])
-    desk.profiles["mia"] = {"language": "de"}
+    in_german = rule("de", "message.created", {"add_tags": ["de"]}, all=[german, by_customer])
+    desk = Desk(brand={"language": "de"}, triggers=[in_german])
+    desk.profiles["tom"] = {"language": "en"}
     heard = {}
     for name in ("mia", "tom"):
         desk.customer_says(to=name)
