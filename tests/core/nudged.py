@@ -47,6 +47,8 @@ from handoff_sdk.models.followup import Breaker
 from handoff_sdk.models.message import Author, TextContent
 from handoff_sdk.models.prompt import Tick
 
+from .decisions import in_the_laws_order, told, types
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from handoff_sdk.models.followup import Followup
     from handoff_sdk.models.noun import Command
     from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["BOT", "INTEGRATOR", "MORNING", "STEPS", "Desk", "told", "types"]
 
 MORNING = datetime(2026, 1, 5, 10, tzinfo=UTC)
 BOT = Actor(type="bot", id="ada")
@@ -67,40 +71,6 @@ STEPS = [
     {"after": "1m", "set": {"status": "solved"}},
 ]
 """The ladder of config.md."""
-
-_ORDER = (
-    "conversation.created",
-    "session.started session.active",
-    "followup.scheduled",
-    "message.created",
-    "message.failed message.delivered message.read message.redacted",
-    "followup.sent followup.skipped",
-    "followup.stopped",
-    "ticket.created",
-    "control.passed control.taken_over",
-    "ticket.reopened",
-    "ticket.unassigned",
-    "ticket.queued",
-    "ticket.offered ticket.assigned",
-    "ticket.opened ticket.pending ticket.on_hold",
-    "ticket.solved",
-    "ticket.closed",
-    "session.ended",
-    "control.returned",
-    "ticket.updated",
-)
-_RANK = {event_type: rank for rank, group in enumerate(_ORDER) for event_type in group.split()}
-
-
-def types(decision: Decision) -> list[str]:
-    """The types of a decision's events."""
-    return [event.type for event in decision.events]
-
-
-def told(decision: Decision, event_type: str) -> dict[str, Any]:
-    """The data of the one event of this type."""
-    (event,) = [event for event in decision.events if event.type == event_type]
-    return event.data
 
 
 class Desk:
@@ -383,8 +353,7 @@ class Desk:
             self.pacer.leave(decision.left)
         channel = thread.conversation.channel
         self.breakers[channel] = after(self.breakers.get(channel, Breaker(channel=channel)), decision.events)
-        ranks = [_RANK[event_type] for event_type in types(decision) if event_type in _RANK]
-        assert sorted(ranks) == ranks
+        in_the_laws_order(decision)
         return decision
 
     def _given(self) -> dict[str, Any]:

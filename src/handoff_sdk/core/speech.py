@@ -62,9 +62,8 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
     else:
         wake(draft, "customer_writes")
         ticket = draft.live
-    say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
-    if draft.message is not None:
-        open_turn(draft, "message", draft.message["id"])
+    message = say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
+    open_turn(draft, "message", message["id"])
     asks = draft.clocks.unanswered_customer_at
     if asks is None and ticket is not None and ticket.first_reply_at is not None:
         asks = draft.now

@@ -97,6 +97,7 @@ class Conversations:
                     commits.threads.forget(conversation_id)
             await settled(await commits.store.last_cursor(conversation_id))
             await commits.store.erase_conversation(conversation_id)
+            commits.hub.erase(conversation_id)
             commits.threads.forget(conversation_id)
 
     async def start(

@@ -303,8 +303,9 @@ class Courier:
 
     async def _call(self, event: Event) -> None:
         try:
-            self._heard(await self.post(event))
-            await self.save()
+            if (kept := self._kept(event)) is not None:
+                self._heard(await self.post(kept))
+                await self.save()
         except Unavailable as error:
             self._trouble = error
         finally:
@@ -313,7 +314,7 @@ class Courier:
 
     async def _attempt(self, lane: Lane) -> None:
         try:
-            event = lane.event or await self._office.store.event(lane.delivery.event_id)
+            event = self._kept(lane.event or await self._office.store.event(lane.delivery.event_id))
             if event is None:
                 error = "The event is not kept any more."
                 await self._settle(lane, lane.delivery.model_copy(update={"state": "failed", "error": error}))
@@ -327,10 +328,14 @@ class Courier:
             lane.busy = False
             self._work.set()
 
+    def _kept(self, event: Event | None) -> Event | None:
+        """An event as it is kept by now, if it is."""
+        return None if event is None else self._office.hub.kept(event)
+
     async def post(self, event: Event) -> Posted:
         """Post one event, whatever else is under way."""
         now = self._office.clock.now()
-        body = self._office.hub.kept(event).model_dump_json().encode()
+        body = event.model_dump_json().encode()
         secrets = [each.secret for each in self.secrets if each.until is None or each.until > now]
         headers = {"Content-Type": "application/json", **signed_headers(secrets, event.id, now, body)}
         return await self._office.sender.post(self._webhook.url, headers, body)

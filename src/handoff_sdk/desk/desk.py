@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.turns import conversation_of
+from handoff_sdk.desk.activity import Activity
 from handoff_sdk.desk.attendance import Attendance
 from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.calls import Calls
@@ -36,6 +37,7 @@ from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.reports import Reports
 from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
+from handoff_sdk.desk.snapshots import Snapshots
 from handoff_sdk.desk.stock import Stock
 from handoff_sdk.desk.sweep import Sweep
 from handoff_sdk.desk.threads import Threads
@@ -53,7 +55,6 @@ from handoff_sdk.models.command import (
     TicketCommand,
     TurnCommand,
 )
-from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.prompt import (
     AssignTicket,
     LeaseTurn,
@@ -61,7 +62,6 @@ from handoff_sdk.models.prompt import (
     RenewOffer,
     RenewTurns,
     SetPresence,
-    StayWithTurn,
     Tick,
 )
 
@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.turns import Work
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, UpdateCustomer
+    from handoff_sdk.models.event import Actor
     from handoff_sdk.models.noun import Command, JsonObject
     from handoff_sdk.models.turn import Turn
     from handoff_sdk.ports import Clock, ConfigSource, Due, Sender, Store
@@ -131,6 +132,7 @@ class Desk:
             rules=rules,
             clock=clock,
         )
+        self.snapshots = Snapshots(store, self.roster, self._router)
         self.reports = Reports(store, self.roster, clock)
         doubts = Doubts()
         self._stock = Stock(
@@ -160,6 +162,7 @@ class Desk:
             doubts=doubts,
         )
         self._presence = Presence(store, self._prompt)
+        self._activity = Activity(self._commits, self._presence, self._prompt)
         self._conversations = Conversations(self._commits, self._presence, self.bots)
         self._sweep = Sweep(store, rules, self._prompt)
         self.attendance = Attendance(self._commits, self._threads, self._prompt)
@@ -267,9 +270,9 @@ class Desk:
             case SetAgentStatus():
                 return await self.attendance.set_status(command, actor, once)
             case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
-                return await self._typing(command, actor)
+                return await self._activity.types(command, actor)
             case RecordActivity():
-                command = await self._with_message(command)
+                command = await self._activity.with_message(command)
         return await self._conversations.change(await self._conversation_of(command), command, actor, once)
 
     async def configure(
@@ -334,45 +337,6 @@ class Desk:
             Conflict: The first one is not anonymous.
         """
         return await self._people.merge(anonymous_id, customer_id)
-
-    async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
-        """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""
-        thread = await self._threads.get(command.conversation_id)
-        agent = self.roster.find(actor.id or "") if actor.type == "agent" else None
-        absent = {
-            "customer": actor.id not in self._presence,
-            "agent": agent is None or not agent.connected,
-        }
-        if absent.get(actor.type, False):
-            return Outcome(thread=thread)
-        if actor.type == "bot" and thread.turns:
-            await self._prompt(StayWithTurn(conversation_id=command.conversation_id))
-        event = Event(
-            id=self._new_id("evt"),
-            type="typing.started" if command.type == "typing_start" else "typing.stopped",
-            at=self.clock.now(),
-            conversation_id=thread.conversation.id,
-            actor=actor,
-            data={"by": actor.type, "name": agent.name if agent else None},
-        )
-        self.hub.publish((event,), thread.customer.id)
-        return Outcome(thread=thread, events=(event,))
-
-    async def _with_message(self, command: RecordActivity) -> RecordActivity:
-        """The receipt with the message that it is about: the latest one where it names none.
-
-        Raises:
-            NotFound: The conversation has no such message.
-        """
-        named = command.message_id or command.up_to
-        if named is None:
-            latest = await self.store.messages(command.conversation_id, limit=1, public=True, latest=True)
-            message = latest[0] if latest else None
-        else:
-            message = await self.store.message(named)
-        if message is None or message.conversation_id != command.conversation_id:
-            raise NotFound(f"There is no message {named or ''} in conversation {command.conversation_id}.")
-        return command.model_copy(update={"message_id": message.id, "up_to": message.id})
 
     async def _conversation_of(self, command: Command) -> str:
         if isinstance(command, ConversationCommand):

@@ -29,8 +29,8 @@ __all__ = ["Delivery", "Hub", "Listener"]
 _BUFFERED = 1_000
 """Events a listener may lag behind before it goes on from the store."""
 _PAGE = 500
-_REDACTED = 10_000
-"""Messages redacted last: what was read before, and lies in a buffer, is given out without their content."""
+_REMEMBERED = 10_000
+"""What was redacted or erased last: what was read before, and lies in a buffer, is not given out any more."""
 
 
 _MESSAGES: dict[str, Callable[[JsonObject], Sequence[JsonObject]]] = {
@@ -118,9 +118,9 @@ class Listener:
                 raise
             if batch:
                 return batch
-        batch = tuple(map(self._hub.current, self._buffer))
+        self.cursor = max((self.cursor, *(delivery.cursor for delivery in self._buffer)))
+        batch = self._hub.current(self._buffer)
         self._buffer.clear()
-        self.cursor = max((self.cursor, *(delivery.cursor for delivery in batch)))
         return batch
 
     async def _read(self) -> tuple[Delivery, ...]:
@@ -134,7 +134,7 @@ class Listener:
             kept = [delivery for delivery in self._buffer if delivery.cursor == 0 or delivery.cursor > self.cursor]
             self._buffer = deque(kept)
         shown = (delivery for event in events if (delivery := self._hub.projected(event, self.audience)))
-        return tuple(map(self._hub.current, shown))
+        return self._hub.current(shown)
 
     def _filter(self) -> EventFilter:
         customer = self.audience.id if self.audience.kind == "customer" else None
@@ -152,6 +152,7 @@ class Hub:
         self._staff: set[Listener] = set()
         self._customers: dict[str, set[Listener]] = {}
         self._redacted: OrderedDict[str, None] = OrderedDict()
+        self._erased: OrderedDict[str, None] = OrderedDict()
 
     def follow(self, audience: Audience, *, after: int | None = None, conversation_id: str | None = None) -> Listener:
         """A listener past the cursor ``after``, or from now on."""
@@ -188,17 +189,27 @@ class Hub:
 
     def redact(self, message_id: str) -> None:
         """Give out nothing more of what a message said, also where it was read before."""
-        self._redacted[message_id] = None
-        if len(self._redacted) > _REDACTED:
-            self._redacted.popitem(last=False)
+        _remember(self._redacted, message_id)
 
-    def current(self, delivery: Delivery) -> Delivery:
-        """A delivery as it is now that messages were redacted."""
-        event = self.kept(delivery.event)
-        return delivery if event is delivery.event else Delivery(event, delivery.cursor)
+    def erase(self, conversation_id: str) -> None:
+        """Give out nothing more of a conversation, also what was read before."""
+        _remember(self._erased, conversation_id)
 
-    def kept(self, event: Event) -> Event:
-        """An event as it is kept now that messages were redacted."""
+    def current(self, deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:
+        """Those of some deliveries that are left, as they are now that messages were redacted."""
+        if not (self._redacted or self._erased):
+            return tuple(deliveries)
+        kept = ((delivery, self.kept(delivery.event)) for delivery in deliveries)
+        return tuple(
+            delivery if event is delivery.event else Delivery(event, delivery.cursor)
+            for delivery, event in kept
+            if event is not None
+        )
+
+    def kept(self, event: Event) -> Event | None:
+        """An event as it is kept now that messages were redacted; ``None`` where it was erased."""
+        if event.conversation_id in self._erased:
+            return None
         if not self._redacted or event.type not in _MESSAGES:
             return event
         data = event.data
@@ -227,3 +238,9 @@ class Hub:
         if listener.audience.kind != "customer":
             return self._staff
         return self._customers.setdefault(listener.audience.id or "", set())
+
+
+def _remember(latest: OrderedDict[str, None], one: str) -> None:
+    latest[one] = None
+    if len(latest) > _REMEMBERED:
+        latest.popitem(last=False)

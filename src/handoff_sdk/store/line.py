@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from psycopg.pq.abc import PGresult
 
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
     from handoff_sdk.store.step import Step
 
 __all__ = ["Line", "LineLost", "StepFailed"]
