@@ -104,11 +104,14 @@ class TestConversations:
             "last_author=customer": t,
             "silent_for=30s": m | t,
             "silent_for=3d": set(),
+            "silent_for=36500d": set(),
             "brand=umbra&last_author=bot": set(),
         }.items():
             assert expected == await found(query), query
 
-    @pytest.mark.parametrize("query", ["owner=robot", "status=solvd", "silent_for=3", "last_author=system"])
+    @pytest.mark.parametrize(
+        "query", ["owner=robot", "status=solvd", "silent_for=3", "silent_for=800000d", "last_author=system"]
+    )
     async def test_what_they_cannot_be_chosen_by(self, api, query):
         assert "invalid_request" == (await api.get(f"/v1/conversations?{query}")).code
 
@@ -277,9 +280,19 @@ class TestTickets:
 
         assert ("first", "low") == (changed["subject"], changed["priority"])
         assert (409, "conflict") == (refused.status, refused.code)
-        for bad in ("*", "abc", '"1.5"', ""):
+        for bad in ("abc", '"1.5"', "", '"-1"', '"0"'):
             answer = await api.call("PATCH", path, {"subject": "x"}, agent="ana", headers={"If-Match": bad})
             assert "invalid_request" == answer.code, bad
+
+    async def test_any_version_matches_a_star_and_none_that_there_is_not_yet(self, api):
+        _, ticket = await assigned(api)
+        path = f"/v1/tickets/{ticket['id']}"
+
+        changed = await api.done("PATCH", path, {"subject": "first"}, agent="ana", headers={"If-Match": "*"})
+        ahead = {"If-Match": f'"{changed["version"] + 1}"'}
+        refused = await api.call("PATCH", path, {"subject": "second"}, agent="ana", headers=ahead)
+
+        assert ("first", "conflict") == (changed["subject"], refused.code)
 
     async def test_statuses_change_as_the_table_says(self, api):
         _, ticket = await assigned(api)

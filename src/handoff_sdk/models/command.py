@@ -242,8 +242,8 @@ def _profile(customer: object) -> object:
 class SendProactive(Command):
     """Send one message to a customer who did not ask: in the conversation named, the latest one, or a new one.
 
-    ``customer`` is a profile, or just the external id. Under one ``key`` a customer gets it at most once. ``dry_run``
-    answers what would be and changes nothing.
+    ``customer`` is a profile, or just the external id; it may be left out where ``conversation_id`` is given. Under
+    one ``key`` a customer gets it at most once. ``dry_run`` answers what would be and changes nothing.
     """
 
     customer: Annotated[CustomerProfile, BeforeValidator(_profile)] = Field(default_factory=CustomerProfile)
@@ -257,8 +257,11 @@ class SendProactive(Command):
     dry_run: bool = False
 
     @model_validator(mode="after")
-    def _says_something(self) -> SendProactive:
+    def _says_something_to_somebody(self) -> SendProactive:
         _check_words(self.text, self.template, "text")
+        if self.customer.external_id is None and self.conversation_id is None:
+            message = "it is for nobody; give the 'external_id' of a 'customer', or a 'conversation_id'"
+            raise ValueError(message)
         return self
 
 
@@ -312,7 +315,7 @@ class UpdateTicket(TicketCommand):
     null`` is the one of the conversation's channel.
     """
 
-    if_match: int | None = None
+    if_match: Annotated[int, Field(ge=1)] | None = None
     status: StatusName | None = None
     custom_status: StatusName | None = None
     routing_channel: RoutingChannel | None = None
