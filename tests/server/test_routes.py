@@ -398,3 +398,29 @@ class TestOffers:
         assert "new" == declined["status"]
         for answer in ("accept", "decline"):
             assert "offer_gone" == (await api.post(f"/v1/offers/{offer['id']}/{answer}", agent="ana")).code
+
+
+FORM = {"type": "form", "fields": [{"name": "order", "label": "Which order?", "type": "number"}]}
+
+
+class TestForms:
+    async def test_a_filled_in_form_answers_a_form_of_its_conversation(self, api):
+        mia, tom = await api.conversation("mia"), await api.conversation("tom")
+        path = f"/v1/conversations/{mia['id']}/messages"
+        asked = await api.done("POST", path, {"content": FORM, "epoch": 1}, by="bot")
+
+        def filled(**fields):
+            return {"content": {"type": "form_response", "form": asked["id"], "fields": fields}}
+
+        told = await api.done("POST", path, filled(order=4711), by=api.token("mia"))
+        assert {"order": 4711} == told["content"]["fields"]
+        for body, status, code in (
+            (filled(order="red"), 400, "invalid_request"),
+            (filled(), 422, "missing_fields"),
+            ({"content": filled(order=1)["content"] | {"form": "msg_none"}}, 400, "invalid_request"),
+        ):
+            answer = await api.post(path, body, by=api.token("mia"))
+            assert (status, code) == (answer.status, answer.code)
+        elsewhere = await api.post(f"/v1/conversations/{tom['id']}/messages", filled(order=1), by=api.token("tom"))
+        first = await api.post("/v1/conversations", {"brand": "acme", "message": filled(order=1)}, by=api.token("mia"))
+        assert ["invalid_request"] * 2 == [elsewhere.code, first.code]

@@ -110,7 +110,7 @@ def _meant(value: object) -> timedelta:
     if isinstance(value, str):
         return parse_duration(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(_explained(str(value)))
+        raise ValueError(_explained(str(value)))  # noqa: TRY004 - pydantic makes a problem of ValueErrors alone
     message = "a duration is text like '30s', '10m', '1h59m' or '4d'"
     raise ValueError(message)
 
