@@ -7,7 +7,8 @@ Source: api.md, Resources; lifecycle.md, 2 to 6.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -19,6 +20,7 @@ from .noun import Command, Identifier, Instant, JsonObject, Tag
 from .ticket import Form, Priority, Rating, RoutingChannel, Status, Style
 
 __all__ = [
+    "BOT_NAME",
     "AcceptOffer",
     "AnswerSurvey",
     "CancelFollowup",
@@ -54,7 +56,8 @@ __all__ = [
 
 Tags = Annotated[tuple[Tag, ...], Field(max_length=100)]
 Epoch = Annotated[int, Field(ge=1)]
-BotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
+BOT_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")
+BotName = Annotated[str, Field(pattern=BOT_NAME.pattern)]
 StatusName = Annotated[str, Field(min_length=1, max_length=64)]
 Key = Annotated[str, Field(min_length=1, max_length=255)]
 
