@@ -125,7 +125,10 @@ class Conversations:
         async with self._locks(customer.id):
             which = ConversationFilter(customer_id=customer.id)
             found = await commits.store.conversations(which, before=None, limit=100)
-            threads = [await commits.threads.get(conversation.id) for conversation, _ in found]
+            theirs = dict.fromkeys(conversation.id for conversation, _ in found)
+            if command.conversation_id is not None:
+                theirs |= {command.conversation_id: None}  # also where it is older than these
+            threads = [await commits.threads.get(each) for each in theirs]
             thread = continued(command, threads)
             if thread is not None:
                 return await self.change(thread.conversation.id, command, actor, once)

@@ -265,7 +265,7 @@ class Desk:
                 customer = await self.queries.customer(actor.id or "")
                 return await self._conversations.start(command, customer, actor, once)
             case SendProactive():
-                customer = await self.identify(command.customer)
+                customer = await self._people.addressed(command)
                 return await self._conversations.send_proactive(command, customer, actor, once)
             case SetAgentStatus():
                 return await self.attendance.set_status(command, actor, once)
