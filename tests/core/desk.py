@@ -10,12 +10,14 @@ order.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handoff_sdk.core import agents as agent_rules
+from handoff_sdk.core.circumstances import Circumstances
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
@@ -201,7 +203,7 @@ class Desk:
         message = None if says is None else NewMessage(content=TextContent(text=says))
         command = StartConversation(brand=brand, message=message, **options)
         decision = self._twice(
-            lambda: start(command, customer, actor=_customer(name), **self._circumstances()),
+            lambda: start(command, customer, actor=_customer(name), **self._given(), beside=self._beside),
         )
         return self._take_in(None, decision)
 
@@ -328,8 +330,8 @@ class Desk:
         """Let the rules decide, and take in what they decided."""
         before = self._with_ticket(self.threads[name], getattr(command, "ticket_id", None))
         assignee = self.people.get(before.live.assignee or "") if before.live else None
-        outside = self._outside(before) | {"assignee_status": assignee.status if assignee else None}
-        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances(), **outside))
+        beside = replace(self._outside(before), assignee_status=assignee.status if assignee else None)
+        decision = self._twice(lambda: decide(before, command, actor=actor, **self._given(), beside=beside))
         return self._take_in(before, decision)
 
     def _take_in(self, before: Thread | None, decision: Decision) -> Decision:
@@ -427,12 +429,16 @@ class Desk:
     def actor(self, who: str) -> Actor:
         return {"agent": _agent("ana"), "bot": BOT, "customer": _customer(self.name)}[who]
 
-    def _outside(self, _thread: Thread) -> dict[str, Any]:
-        """What a decision about follow-ups knows beside the conversation; nothing here."""
-        return {}
+    @property
+    def _beside(self) -> Circumstances:
+        return Circumstances(place_of=self._place_of)
 
-    def _circumstances(self) -> dict[str, Any]:
-        return {"now": self.now, "config": self.config, "new_id": self._new_id, "place_of": self._place_of}
+    def _outside(self, _thread: Thread) -> Circumstances:
+        """What a decision knows beside the conversation; of follow-ups nothing here."""
+        return self._beside
+
+    def _given(self) -> dict[str, Any]:
+        return {"now": self.now, "config": self.config, "new_id": self._new_id}
 
     def _place_of(self, ticket: Ticket) -> Place:
         """The place that a ticket has, or would have; the wait is estimated from ``history``."""

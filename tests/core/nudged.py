@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff_sdk.core.breaker import after, resumed
+from handoff_sdk.core.circumstances import Circumstances
 from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.decide import decide, start, start_proactive
+from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.followups import budget_of, next_at
 from handoff_sdk.core.listing import followups_of
@@ -193,7 +194,7 @@ class Desk:
         message = None if says is None else NewMessage(content=TextContent(text=says))
         command = StartConversation(message=message, **options)
         actor = Actor(type="customer", id=profile.id)
-        return self._take_in(self._twice(lambda: start(command, profile, actor=actor, **self._circumstances())))
+        return self._take_in(self._twice(lambda: start(command, profile, actor=actor, **self._given())))
 
     def customer_says(self, text: str = "Hello", *, to: str | None = None, customer: str | None = None) -> Decision:
         self.name = to or self.name
@@ -250,14 +251,8 @@ class Desk:
         if thread is not None:
             self.name = self._name_of(thread)
             return self.does(command, INTEGRATOR)
-        outside = {
-            "pacer": self.pacer,
-            "breaker": self.breakers.get(command.channel),
-            "sent_today": self.sent_today(profile),
-        }
-        decision = self._twice(
-            lambda: start_proactive(command, profile, actor=INTEGRATOR, **self._circumstances(), **outside)
-        )
+        beside = Circumstances(self.pacer, self.breakers.get(command.channel), self.sent_today(profile))
+        decision = self._twice(lambda: start(command, profile, actor=INTEGRATOR, **self._given(), beside=beside))
         if decision.events:
             self.name = customer if customer not in self.threads else f"{customer} {len(self.threads)}"
             self._take_in(decision)
@@ -365,12 +360,12 @@ class Desk:
     def _decided(self, name: str, command: Command, actor: Actor) -> Decision:
         before = self.threads[name]
         budget = budget_of(before, self.config)
-        outside = {
-            "pacer": self.pacer,
-            "breaker": self.breakers.get(before.conversation.channel),
-            "sent_today": 0 if budget is None else self.sent_today(before.customer),
-        }
-        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances(), **outside))
+        beside = Circumstances(
+            self.pacer,
+            self.breakers.get(before.conversation.channel),
+            0 if budget is None else self.sent_today(before.customer),
+        )
+        decision = self._twice(lambda: decide(before, command, actor=actor, **self._given(), beside=beside))
         return self._take_in(decision, before.live)
 
     def _take_in(self, decision: Decision, live: Ticket | None = None) -> Decision:
@@ -392,7 +387,7 @@ class Desk:
         assert sorted(ranks) == ranks
         return decision
 
-    def _circumstances(self) -> dict[str, Any]:
+    def _given(self) -> dict[str, Any]:
         return {"now": self.now, "config": self.config, "new_id": self._new_id}
 
     def _new_id(self, prefix: str) -> str:

@@ -79,7 +79,7 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
 
 def _is_away(draft: Draft, agent_id: str) -> bool:
     """Whether a ticket that the customer reopens does not stay with its agent: by their status, or they are gone."""
-    return draft.assignee_status in draft.config.routing.reopen_elsewhere or agent_id not in draft.config.agents
+    return draft.beside.assignee_status in draft.config.routing.reopen_elsewhere or agent_id not in draft.config.agents
 
 
 def _bot(draft: Draft, command: PostMessage, author: Author) -> None:

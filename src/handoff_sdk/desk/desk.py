@@ -188,13 +188,13 @@ class Desk:
         await self._ticker.look()
         await self.webhooks.start(self.config)
         if not self._driven:
-            self._jobs.start("ticker", self._ticker.run())
-            self._jobs.start("router", self._router.run())
-            self._jobs.start("sweep", self._sweep.run())
-            self._jobs.start("positions", self.positions.run())
-            self._jobs.start("calls", self._calls.run())
-            self._jobs.start("janitor", self._forget_answers())
-            self._jobs.start("bookkeeper", self.reports.run())
+            self._jobs.start("ticker", self._ticker.run)
+            self._jobs.start("router", self._router.run)
+            self._jobs.start("sweep", self._sweep.run)
+            self._jobs.start("positions", self.positions.run)
+            self._jobs.start("calls", self._calls.run)
+            self._jobs.start("janitor", self._forget_answers)
+            self._jobs.start("bookkeeper", self.reports.run)
 
     async def stop(self) -> None:
         """End what runs by itself and close the store; what was submitted is written."""

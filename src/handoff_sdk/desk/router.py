@@ -129,10 +129,10 @@ class Router:
                     return  # whoever took the capacity meanwhile wakes the router when it is committed
 
     async def run(self) -> None:
-        """Pull the queue whenever something happened that could matter."""
+        """Pull the queue, and again whenever something happened that could matter."""
         while True:
-            await self.wake.wait()
             await self.pull()
+            await self.wake.wait()
 
     def _next(self) -> ConversationCommand | None:
         return self._withdrawal() or self._gift()
