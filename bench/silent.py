@@ -1,7 +1,7 @@
 """A store full of conversations in which nobody speaks: each waits for the step of a ladder.
 
-The rules make one of them, and the rows that the store would write of it are written again and again, with other ids and
-another instant, thousands in a transaction.
+The rules make one of them, and the rows that the store would write of it are written again and again, with other ids
+and another instant, thousands in a transaction.
 """
 
 from __future__ import annotations
