@@ -40,15 +40,17 @@ _GOES_ON: Final = frozenset({",", ";", "{", "("})
 """Signs after which the end of a line ends nothing."""
 _WITH_CONDITION: Final = frozenset({"if", "for", "while", "with"})
 """Words whose parentheses are no value."""
+_APART: Final = re.compile(r"[\w$\u0080-\U0010ffff][\w$\u0080-\U0010ffff#.]|\+\+|--|/.|[*]/", re.DOTALL)
+"""What two signs or words would become another one with, were there no space between them: both their ends."""
 
 
 def stripped(source: str, *, joined: bool = False) -> str:
-    r"""``source`` without comments, indentation and empty lines; ``joined``: nor ends of lines where none is needed.
+    r"""``source`` without comments, indentation and empty lines; ``joined``: nor spaces and ends of lines in vain.
 
     >>> stripped("let a = `/*`  /* one */")
     'let a = `/*` '
-    >>> stripped("let b;\nlet c", joined=True)
-    'let b;let c'
+    >>> stripped("let b = 1;\nlet c", joined=True)
+    'let b=1;let c'
 
     Raises:
         ValueError: It is no JavaScript; the text says in which line.
@@ -85,6 +87,8 @@ class _Scanner:
         return "".join(self._out).lstrip("\n")
 
     def _take(self, kind: str, text: str) -> None:
+        if kind not in {"line", "block", "space", "end"}:
+            self._close_up(text)
         match kind:
             case "line":
                 pass
@@ -117,6 +121,11 @@ class _Scanner:
         if self._joined and blank == "\n" and self._out and self._out[-1] in _GOES_ON:
             return
         self._out.append(blank)
+
+    def _close_up(self, text: str) -> None:
+        """Take back the space before ``text`` where nothing needs it."""
+        if self._joined and self._out[-1:] == [" "] and not _APART.match(self._out[-2][-1] + text[0]):
+            self._out.pop()
 
     def _value(self, text: str) -> None:
         self._out.append(text)
@@ -167,6 +176,7 @@ class _Scanner:
         if found is None:
             raise self._wrong("a regular expression that does not end")
         self._at = found.end()
+        self._close_up(found[0])
         self._value(found[0])
         return True
 
