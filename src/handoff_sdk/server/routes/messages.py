@@ -61,7 +61,7 @@ async def post(call: Call, command: PostMessage) -> web.StreamResponse:
     conversation = await call.conversation(command.conversation_id)
     actor = call.actor(conversation)
     command = command.model_copy(update={"author": _author(caller, actor, command.author)})
-    command = await call.service.attachments.sent(command, conversation.id, caller.customer_id)
+    command = await call.service.attachments.sent(command, conversation.id, caller)
     return await call.handle(command, actor, lambda outcome: shown.message(caller, outcome.message), 201)
 
 
