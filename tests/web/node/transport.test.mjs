@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createTransport, eventReader, HandoffError } from "../../../src/handoff_sdk/web/headless/transport.js";
+import { eventReader } from "../../../src/handoff_sdk/web/headless/reading.js";
+import { createTransport, HandoffError } from "../../../src/handoff_sdk/web/headless/transport.js";
 import { desk, refuse, tell, TIMING } from "./desk.mjs";
 
 const calls = (url, more) => createTransport({ url, timing: TIMING, ...more });

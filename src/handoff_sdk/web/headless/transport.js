@@ -10,6 +10,8 @@
  * Source: api.md, Resources, Events and Errors; the HTML standard, server-sent events.
  */
 
+import { eventReader } from "./reading.js";
+
 /**
  * @typedef {object} Timing Milliseconds, but for `attempts`.
  * @property {number} timeout after which an answer is not waited for any more
@@ -325,34 +327,6 @@ export function createTransport(options) {
   }
 
   return { url: base, headers, request, stream, pause, wake };
-}
-
-/**
- * Reads server-sent events out of text that comes in pieces.
- *
- * @param {(event: any, id: string | null) => void} take gets each event's JSON; `null` where only the place moved
- * @returns {(text: string) => void}
- */
-export function eventReader(take) {
-  let rest = "";
-  /** @type {string[]} */
-  let data = [];
-  /** @type {string | null} */
-  let id = null;
-  return (text) => {
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (line === "") {
-        if (data.length || id) take(data.length ? JSON.parse(data.join("\n")) : null, id);
-        [data, id] = [[], null];
-        continue;
-      }
-      const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
-      if (name === "data") data.push(value);
-      if (name === "id") id = value;
-    }
-  };
 }
 
 /**
