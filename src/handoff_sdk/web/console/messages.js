@@ -120,7 +120,7 @@ function line(message) {
 }
 
 /** @param {Desk} desk @param {import("./outbox.js").Said} first what was said and is not told of yet */
-function sending(desk, { key, text, internal }) {
+function sending(desk, { key, content, internal }) {
   const state = h("span", { class: "quiet" });
   const one = () => desk.said().find((said) => said.key === key);
   /** @param {boolean} again */
@@ -134,7 +134,7 @@ function sending(desk, { key, text, internal }) {
     h("button", { type: "button", onclick: () => settle(true) }, "Try again"),
     h("button", { type: "button", onclick: () => settle(false) }, "Discard"),
   );
-  const element = h("li", { class: `message ${internal ? "note" : "agent"}` }, h("p", {}, text), state, buttons);
+  const element = h("li", { class: `message ${internal ? "note" : "agent"}` }, ...partsOf(content), state, buttons);
   return {
     element,
     /** @param {import("./outbox.js").Said} said */
