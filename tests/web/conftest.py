@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from joserfc.jwk import OctKey
 from playwright.async_api import Page, async_playwright, expect
 
 from handoff_sdk import HandoffClient
+from handoff_sdk.web import assets
 
 SECRET = "a secret of at least thirty-two bytes"
 CONFIG = {
@@ -185,6 +187,11 @@ def somebody():
 def token(external_id, **claims):
     body = {"external_id": external_id, "scope": "user", **claims}
     return jwt.encode({"alg": "HS256", "kid": "widget"}, body, OctKey.import_key(SECRET))
+
+
+def spoken(language):
+    """The widget's words in a language."""
+    return dict(re.findall(r'^(\w+): "(.*)",$', assets().files[f"words/{language}.js"].decode(), re.MULTILINE))
 
 
 async def photographed(page, name):
