@@ -283,13 +283,26 @@ export function createTransport(options) {
    */
   async function poll(path, place, take, opened, signal) {
     const [route, query = ""] = path.split("?");
-    for (;;) {
-      const after = place.cursor ? `&after=${place.cursor}&wait=${POLL}` : "";
-      const asked = `${route.replace(/stream$/, "events")}?${query}${after}`;
-      const found = await request("GET", asked.replace("?&", "?"), undefined, { signal, attempts: 1 });
-      opened();
-      for (const event of found.items) take(event, event.cursor ? String(event.cursor) : null);
-      take(null, found.cursor);
+    const own = limited(signal);
+    const woken = (/** @type {boolean} */ fresh) => fresh && own.abort();
+    sleepers.add(woken);
+    // The first one does not wait: whether the desk is heard shows at once.
+    let wait = "";
+    try {
+      for (;;) {
+        const after = place.cursor ? `&after=${place.cursor}${wait}` : "";
+        const asked = `${route.replace(/stream$/, "events")}?${query}${after}`;
+        const found = await request("GET", asked.replace("?&", "?"), undefined, { signal: own.signal, attempts: 1 });
+        opened();
+        for (const event of found.items) take(event, event.cursor ? String(event.cursor) : null);
+        take(null, found.cursor);
+        wait = `&wait=${POLL}`;
+      }
+    } catch (error) {
+      throw own.signal.aborted ? unreachable(error) : error;
+    } finally {
+      sleepers.delete(woken);
+      own.clear();
     }
   }
 
@@ -333,12 +346,12 @@ export function createTransport(options) {
  * A signal that goes off with another one, or when time is up.
  *
  * @param {AbortSignal | undefined} outer
- * @param {number} milliseconds
+ * @param {number} [milliseconds] never, without them
  */
 function limited(outer, milliseconds) {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  let timer = setTimeout(abort, milliseconds);
+  let timer = milliseconds ? setTimeout(abort, milliseconds) : undefined;
   let heard = Date.now();
   outer?.addEventListener("abort", abort);
   if (outer?.aborted) abort();
