@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -182,6 +184,22 @@ async def desk(engine):
 def somebody():
     """A customer's external id that nobody else has."""
     return f"customer-{uuid4().hex[:8]}"
+
+
+def tall():
+    """A picture that is higher than the widget shows it."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", 40, 400, 8, 0, 0, 0, 0)
+    lines = zlib.compress((b"\0" + bytes(40)) * 400)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+
+
+async def until_true(page, element, condition):
+    """Wait until something is true of an element."""
+    await page.wait_for_function(f"(element) => ({condition})(element)", arg=await element.element_handle())
 
 
 def token(external_id, **claims):

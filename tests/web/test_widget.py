@@ -7,7 +7,7 @@ from base64 import b64decode
 
 import pytest
 from playwright.async_api import expect
-from tests.web.conftest import Desk, config_for, photographed, serve, spoken, token
+from tests.web.conftest import Desk, config_for, photographed, serve, spoken, tall, token, until_true
 
 FORM = {
     "type": "form",
@@ -211,6 +211,31 @@ async def test_an_unknown_time_zone_keeps_nobody_out(visit, desk):
         await widget.open()
         await widget.say("Where am I?")
         await expect(widget.log).to_contain_text("Delivered")
+
+
+async def test_who_reads_along_stays_at_the_end_whatever_grows(visit, desk, somebody):
+    at_end = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight"
+    async with visit(token=token(somebody), complaints=["415"]) as widget:
+        await widget.open()
+        for number in range(12):
+            await widget.say(f"Number {number}")
+        await expect(widget.log).to_contain_text("Delivered")
+        conversation = await desk.conversation(somebody)
+        stored = await desk.bot.attachments.upload(tall(), name="tall.png")
+        await desk.bot_says(conversation, {"type": "image", "url": stored.url, "name": "tall.png"})
+        await widget.log.get_by_role("img", name="tall.png").evaluate("(image) => image.decode()")
+        await until_true(widget.page, widget.log, f"(log) => ({at_end})(log) < 2")
+
+        evil = {"name": "evil.html", "mimeType": "text/html", "buffer": b"<html>"}
+        await widget.page.locator("input[type=file]").set_input_files([evil] * 4)
+        await expect(widget.button("Remove")).to_have_count(4)
+        await until_true(widget.page, widget.log, f"(log) => ({at_end})(log) < 2")
+
+        await widget.log.evaluate("(log) => { log.scrollTop = 0 }")
+        await expect(widget.button("Go to the latest")).to_be_visible()
+        await desk.bot_says(conversation, "Further down")
+        await widget.shows("Further down")
+        assert 0 == await widget.log.evaluate("(log) => log.scrollTop")
 
 
 async def test_only_the_latest_question_can_be_answered_by_a_tap(visit, desk, somebody):

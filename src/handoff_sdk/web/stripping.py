@@ -36,8 +36,10 @@ _BEFORE_REGEX: Final = frozenset(
     }
 )
 """Words after which no value ends."""
-_GOES_ON: Final = frozenset({",", ";", "{", "("})
+_GOES_ON: Final = frozenset({",", ";", "{", "(", "["})
 """Signs after which the end of a line ends nothing."""
+_CLOSING: Final = frozenset({")", "]", "}"})
+"""Signs before which the end of a line ends nothing, and ``}`` is the end of a statement itself."""
 _WITH_CONDITION: Final = frozenset({"if", "for", "while", "with"})
 """Words whose parentheses are no value."""
 _APART: Final = re.compile(r"[\w$\u0080-\U0010ffff][\w$\u0080-\U0010ffff#.]|\+\+|--|/.|[*]/", re.DOTALL)
@@ -70,6 +72,8 @@ class _Scanner:
         """Whether a value ends here, so that a ``/`` would divide it."""
         self._word = ""
         """The word just before, if it is no property's."""
+        self._condition_ends = -1
+        """Where the parenthesis of the latest condition is behind."""
         self._open: list[str] = []
         """What is open: a parenthesis with the word before it, a brace, or a template's ``${``."""
 
@@ -123,9 +127,21 @@ class _Scanner:
         self._out.append(blank)
 
     def _close_up(self, text: str) -> None:
-        """Take back the space before ``text`` where nothing needs it."""
-        if self._joined and self._out[-1:] == [" "] and not _APART.match(self._out[-2][-1] + text[0]):
+        """Take back what stands before ``text`` where nothing needs it: a space, a line's or a statement's end."""
+        if not self._joined or not self._out:
+            return
+        last = self._out[-1]
+        if last == " " and not _APART.match(self._out[-2][-1] + text[0]):
             self._out.pop()
+        elif last == "\n" and text in _CLOSING:
+            self._out.pop()
+        if text == "}" and self._out[-1] == ";" and not self._is_statement(len(self._out) - 1):
+            self._out.pop()
+
+    def _is_statement(self, at: int) -> bool:
+        """Whether the semicolon there is all that a condition, an ``else`` or a ``do`` has to do."""
+        before = self._out[at - 1] if at else "\n"
+        return before in {"else", "do", "\n"} or at == self._condition_ends
 
     def _value(self, text: str) -> None:
         self._out.append(text)
@@ -145,6 +161,8 @@ class _Scanner:
                 if {"(": ")", "[": "]", "{": "}"}.get(opened[-1:]) != sign:
                     raise self._wrong(f"a {sign!r} that nothing opened")
                 value_before = sign != "}" and opened[:-1] not in _WITH_CONDITION
+                if opened[:-1] in _WITH_CONDITION:
+                    self._condition_ends = len(self._out) + 1
             case "++" | "--":
                 value_before = self._value_before
             case _:

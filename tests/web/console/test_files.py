@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 
 from playwright.async_api import expect
+from tests.web.conftest import tall, until_true
 
 from .conftest import until
 from .test_console import accepts, button, log
@@ -81,6 +82,26 @@ async def test_a_customers_picture_is_shown_in_the_conversation(desk, visiting):
         await button(page, "Accept").click()
         await expect(log(page).get_by_role("link", name="broken.gif")).to_be_visible()
         assert 1 == await log(page).locator("img").evaluate("(image) => image.decode().then(() => image.naturalWidth)")
+
+
+async def test_who_reads_along_stays_at_the_end_whatever_grows(desk, visiting):
+    at_end = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
+    async with visiting("ana", status="online") as page:
+        conversation, _ = await accepts(page, desk)
+        for number in range(12):
+            await desk.says(conversation, f"Number {number}")
+        await expect(log(page)).to_contain_text("Number 11")
+        await attach(page, {"name": "tall.png", "mimeType": "image/png", "buffer": tall()})
+        await log(page).locator("img").evaluate("(image) => image.decode()")
+        await until_true(page, log(page), at_end)
+        await attach(page, *[{"name": "evil.html", "mimeType": "text/html", "buffer": b"<html>"}] * 3)
+        await expect(button(uploads(page), "Discard")).to_have_count(3)
+        await until_true(page, log(page), at_end)
+
+        await log(page).evaluate("(log) => { log.scrollTop = 0 }")
+        await desk.says(conversation, "Further down")
+        await expect(log(page)).to_contain_text("Further down")
+        assert 0 == await log(page).evaluate("(log) => log.scrollTop")
 
 
 async def test_a_file_with_a_note_is_for_colleagues(desk, visiting):
