@@ -131,9 +131,8 @@ class _Scanner:
         if not self._joined or not self._out:
             return
         last = self._out[-1]
-        if last == " " and not _APART.match(self._out[-2][-1] + text[0]):
-            self._out.pop()
-        elif last == "\n" and text in _CLOSING:
+        line_in_vain = last == "\n" and text in _CLOSING
+        if line_in_vain or (last == " " and not _APART.match(self._out[-2][-1] + text[0])):
             self._out.pop()
         if text == "}" and self._out[-1] == ";" and not self._is_statement(len(self._out) - 1):
             self._out.pop()
