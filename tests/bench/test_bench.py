@@ -17,7 +17,10 @@ RATIOS = {
     "rules": ["decisions/s", "ratio"],
     "overload": ["10x, accepted/s"],
     "client": ["client to httpx, 64 at once", "client to aiohttp, 1 at once"],
-    "widgets": ["engine, KiB a customer", "delivered p99, ms", "widget, bytes gzipped", "script to button, ms"],
+    "widgets": [
+        *("more than bare, KiB a customer", "delivered p50, beside bare", "delivered p99, beside bare"),
+        *("widget, bytes gzipped", "script to button, ms"),
+    ],
     "fanout": ["ratio", "more than bare, KiB a listener"],
     "deadlines": ["engine starts within, s", "idle CPU, % of a core", "late, the last one, ms"],
 }
