@@ -9,6 +9,8 @@ import pytest
 
 from handoff_sdk.server import SERVICE
 
+from .conftest import CONFIG
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 KINDS = {
     "image/png": PNG,
@@ -22,6 +24,12 @@ KINDS = {
     "text/plain": "größer\n".encode(),
     "text/csv": b"a,b\n1,2\n",
 }
+
+
+@pytest.fixture
+def config():
+    agents = {"lea": {"name": "Lea", "groups": ["support"], "brands": ["acme"], "role": "lead"}}
+    return CONFIG | {"agents": CONFIG["agents"] | agents}
 
 
 @pytest.fixture
@@ -197,6 +205,33 @@ async def test_nobody_sends_what_is_not_theirs(api, upload):
         "invalid_request"
         == (await api.post("/v1/conversations", {"brand": "acme", "message": content}, by=api.token("7"))).code
     )
+
+
+async def test_an_agents_file_is_for_whom_it_is_sent_to(api, upload):
+    """What one agent uploads no other one sees before it is sent; afterwards all do who see the conversation."""
+    conversation, other = await api.conversation(), await api.conversation("7")
+    told = (await upload(agent="ana")).json
+    bare, content = f"/v1/attachments/{told['id']}", {"content": {"type": "image", "url": told["url"]}}
+    post = f"/v1/conversations/{conversation['id']}/messages"
+
+    assert 200 == (await api.get(bare, agent="ana")).status
+    for stranger in ({"agent": "ben"}, {"agent": "lea"}, {"by": api.token()}):
+        assert 404 == (await api.get(bare, **stranger)).status
+    for stranger in ({"agent": "lea"}, {"by": api.token()}):
+        assert "invalid_request" == (await api.post(post, content, **stranger)).code
+    assert 404 == (await api.post(post, content, agent="ben")).status
+
+    sent = await api.done("POST", post, content, agent="ana")
+
+    assert ("agent", bare) == (sent["author"]["type"], sent["content"]["url"])
+    [shown] = (await api.done("GET", f"{post}", by=api.token()))["items"]
+    assert PNG == (await api.get(shown["content"]["url"], by=None)).body
+    for reader in ({"by": api.token()}, {"agent": "lea"}):
+        assert 200 == (await api.get(bare, **reader)).status
+    for stranger in ({"agent": "ben"}, {"by": api.token("7")}):
+        assert 404 == (await api.get(bare, **stranger)).status
+    elsewhere = await api.post(f"/v1/conversations/{other['id']}/messages", content, agent="ana")
+    assert "invalid_request" == elsewhere.code
 
 
 async def test_what_nobody_sends_is_swept_after_a_day(api, upload, tmp_path):

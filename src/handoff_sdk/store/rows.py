@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.models.conversation import Session
     from handoff_sdk.models.noun import Noun
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
 
 __all__ = [
     "agent",

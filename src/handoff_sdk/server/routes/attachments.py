@@ -17,6 +17,7 @@ from pydantic_core import from_json, to_json
 from handoff_sdk.errors import InvalidRequest, NotFound, TooLarge, UnsupportedMedia
 from handoff_sdk.models.attachment import ATTACHMENT_BYTES, IMAGES, Attachment
 from handoff_sdk.models.noun import Command
+from handoff_sdk.server.attachments import may_send
 from handoff_sdk.server.auth import has_credential
 from handoff_sdk.server.route import ANYBODY, Route
 
@@ -60,7 +61,7 @@ async def upload(call: Call) -> web.StreamResponse:
     async def make() -> object:
         try:
             async with asyncio.timeout(_WITHIN):
-                stored = await attachments.take(media, name, caller.customer_id, chunks)
+                stored = await attachments.take(media, name, caller, chunks)
         except (TimeoutError, ValueError, web.RequestPayloadError):
             raise InvalidRequest("The attachment did not arrive whole, or not in time.") from None
         return {"id": stored.id}
@@ -83,7 +84,7 @@ async def read(call: Call, query: LinkQuery) -> web.StreamResponse:
         call.known = await call.service.authority.caller(call.request.headers)
         if found.conversation_id is not None:
             await call.conversation(found.conversation_id)
-        elif found.owner != call.caller.customer_id:
+        elif not may_send(found, call.caller):
             raise NotFound(f"There is no attachment {found.id}.")
     shown = "inline" if found.type in IMAGES else "attachment"
     call.headers |= {

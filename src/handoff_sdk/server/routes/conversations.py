@@ -160,7 +160,7 @@ async def update(call: Call, command: UpdateConversation) -> web.StreamResponse:
 async def snapshot(call: Call) -> web.StreamResponse:
     """Read a conversation with its messages."""
     conversation = await call.conversation(call.request.match_info["conversation_id"])
-    told = await call.desk.queries.snapshot(conversation.id, call.caller.audience)
+    told = await call.desk.snapshots.of(conversation.id, call.caller.audience)
     messages = [call.service.attachments.shown(message) for message in told["messages"]]
     return call.told(told | {"messages": messages})
 

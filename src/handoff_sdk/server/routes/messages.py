@@ -65,7 +65,7 @@ async def post(call: Call, command: PostMessage) -> web.StreamResponse:
     if isinstance(command.content, FormResponseContent):
         asked = await call.desk.store.message(command.content.form)
         check_response(command.content, asked if asked and asked.conversation_id == conversation.id else None)
-    command = await call.service.attachments.sent(command, conversation.id, caller.customer_id)
+    command = await call.service.attachments.sent(command, conversation.id, caller)
     return await call.handle(command, actor, lambda outcome: shown.message(caller, outcome.message), 201)
 
 

@@ -1,9 +1,9 @@
 /** Where the customer writes, and what of theirs is being uploaded. What is written stays over a reload. */
 
 import { HandoffError } from "../headless/transport.js";
+import { upload } from "../headless/upload.js";
 import { fill, h, icon } from "./dom.js";
 import { bytes } from "./parts.js";
-import { upload } from "./upload.js";
 import { filled } from "./words.js";
 
 /** @typedef {import("../headless/index.js").Customer} Customer */

@@ -1,10 +1,13 @@
 /**
- * Files on their way to the desk. With `XMLHttpRequest`, which alone tells how far they are.
+ * Files on their way to the desk. With `XMLHttpRequest`, which alone tells how far they are; a session's cookie goes along.
  *
  * Source: api.md, Resources (attachments).
  */
 
-import { HandoffError } from "../headless/transport.js";
+import { HandoffError } from "./transport.js";
+
+/** Milliseconds after which an upload is not waited for any more; the desk takes no longer ones. */
+const WITHIN = 330_000;
 
 /**
  * Uploads a file.
@@ -31,7 +34,8 @@ export function upload(url, headers, file, onProgress, signal) {
       if (status < 300 && response) resolve(response);
       else reject(new HandoffError(status, response ?? {}));
     };
-    request.onerror = () => reject(new HandoffError(0, {}));
+    request.timeout = WITHIN;
+    request.ontimeout = request.onerror = () => reject(new HandoffError(0, { detail: "No answer." }));
     request.onabort = () => reject(signal.reason);
     signal.addEventListener("abort", () => request.abort());
     request.send(file);
