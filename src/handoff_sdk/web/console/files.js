@@ -36,7 +36,6 @@ export function createFiles({ transport, outbox, fenceOf, signal: life }) {
     const { limits } = await transport.request("GET", at`/v1/widget?brand=${brand}`, undefined, { signal: life });
     const most = limits.attachment_bytes;
     if (file.size > most) throw new HandoffError(413, { detail: `A file has ${most / 1e6} MB at the most.` });
-    signal.throwIfAborted();
     const headers = await transport.headers(false, "POST");
     const { url, name, size, type } = await upload(transport.url, headers, file, onProgress, signal);
     const content = { type: type.startsWith("image/") ? "image" : "file", url, name, size };

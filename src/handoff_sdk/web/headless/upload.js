@@ -14,9 +14,9 @@ const WITHIN = 330_000;
  *
  * @param {string} url the desk's address
  * @param {Record<string, string>} headers that say who uploads
- * @param {File} file
- * @param {(share: number) => void} onProgress from 0 to 1
- * @param {AbortSignal} signal
+ * @param {Blob & {name: string}} file
+ * @param {(share: number) => void} [onProgress] from 0 to 1
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{url: string, name: string, size: number, type: string}>}
  */
 export function upload(url, headers, file, onProgress, signal) {
@@ -28,7 +28,7 @@ export function upload(url, headers, file, onProgress, signal) {
     const all = { ...headers, "Content-Type": type, "Content-Disposition": disposition };
     for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.responseType = "json";
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.upload.onprogress = ({ loaded, total }) => onProgress?.(total ? loaded / total : 0);
     request.onload = () => {
       const { status, response } = request;
       if (status < 300 && response) resolve(response);
@@ -36,8 +36,10 @@ export function upload(url, headers, file, onProgress, signal) {
     };
     request.timeout = WITHIN;
     request.ontimeout = request.onerror = () => reject(new HandoffError(0, { detail: "No answer." }));
-    request.onabort = () => reject(signal.reason);
-    signal.addEventListener("abort", () => request.abort());
-    request.send(file);
+    const stopped = () => reject(new HandoffError(0, { detail: "It was stopped." }));
+    request.onabort = stopped;
+    signal?.addEventListener("abort", () => request.abort());
+    if (signal?.aborted) stopped();
+    else request.send(file);
   });
 }
