@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RATIOS = {
     "import": ["import handoff_sdk, seconds"],
-    "messages": ["ratio", "ratio while 50 listen", "p99 ratio"],
+    "messages": ["ratio", "ratio while 50 listen", "p99 ratio", "on PostgreSQL, ratio"],
     "cycle": ["ratio of requests"],
     "dialogue": ["ratio"],
     "routing": ["ratio, full desk"],

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff_sdk.core.bookkeeping import Books
+from handoff_sdk.core.bookkeeping import enter
+from handoff_sdk.core.books import Books
 from handoff_sdk.core.figures import FIGURES, Told, checked_dimensions, report
 from handoff_sdk.errors import InvalidRequest
 from handoff_sdk.models.command import AnswerSurvey, PassControl
@@ -30,7 +31,7 @@ def reported(desk: Desk, name: Any = "summary", *, since: datetime | None = None
     """A report of all that happened on a desk, or of what did since an instant."""
     books = Books()
     for event in desk.events:
-        books.enter(event)
+        enter(books, event)
     told = [Told(fact, books.accounts.get(fact.subject)) for fact in books.facts]
     return report(
         name,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff_sdk.core.bookkeeping import Books
+from handoff_sdk.core.bookkeeping import enter
+from handoff_sdk.core.books import Books
 from handoff_sdk.core.figures import Told, report
 from handoff_sdk.desk.desk import Desk
 from handoff_sdk.desk.reports import Reports
@@ -137,7 +138,7 @@ async def slowly(desk: Desk, name: ReportName, until: datetime) -> Report:
     """The report as it comes of all events, read at once."""
     books = Books()
     for event in await desk.store.events(EventFilter(), after=0, limit=1_000_000):
-        books.enter(event)
+        enter(books, event)
     told = [Told(fact, books.accounts.get(fact.subject)) for fact in books.facts]
     return report(name, told, since=None, until=until, group_by=BY.get(name, ()))
 

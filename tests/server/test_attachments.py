@@ -54,6 +54,49 @@ async def test_a_file_is_taken_and_its_link_opens_it(api, upload):
     assert "default-src 'none'; sandbox" == opened.headers["Content-Security-Policy"]
 
 
+def in_a_form(*parts):
+    """A body as browsers send it, and its type: parts of a name, a file's name, a type and bytes."""
+    lines = [
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"{file}\r\n{media}\r\n'.encode() + body + b"\r\n"
+        for name, file, media, body in parts
+    ]
+    return b"".join([*lines, b"--edge--\r\n"]), {"Content-Type": "multipart/form-data; boundary=edge"}
+
+
+IN_A_FORM = ("file", '; filename="töpfe.png"', "Content-Type: image/png\r\n", PNG)
+
+
+async def test_the_file_of_a_form_is_taken_as_the_body_is(api):
+    body, headers = in_a_form(("title", "", "", b"My pots"), IN_A_FORM)
+    again = {**headers, "Idempotency-Key": "pots"}
+
+    told = (await api.post("/v1/attachments", raw=body, headers=again, by=api.token())).json
+
+    assert ("töpfe.png", "image/png", len(PNG)) == (told["name"], told["type"], told["size"])
+    assert PNG == (await api.get(told["url"], by=None)).body
+    assert told["id"] == (await api.post("/v1/attachments", raw=body, headers=again, by=api.token())).json["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (in_a_form(("title", "", "", b"My pots"))[0], 400, "invalid_request"),
+        (in_a_form()[0], 400, "invalid_request"),
+        (b"", 400, "invalid_request"),
+        (b"no form", 400, "invalid_request"),
+        (in_a_form(IN_A_FORM)[0][:-4000], 400, "invalid_request"),
+        (in_a_form((*IN_A_FORM[:2], "", PNG))[0], 415, "unsupported_media"),
+        (in_a_form((*IN_A_FORM[:3], b"<svg/>"))[0], 415, "unsupported_media"),
+        (in_a_form((*IN_A_FORM[:3], b""))[0], 400, "invalid_request"),
+        (in_a_form((*IN_A_FORM[:3], PNG + b"0" * 25_000_000))[0], 413, "too_large"),
+    ],
+    ids=["no file", "nothing", "empty", "no form", "cut off", "no type", "another type", "empty file", "too large"],
+)
+async def test_a_form_without_a_good_file_is_refused(api, body, status, code):
+    answer = await api.post("/v1/attachments", raw=io.BytesIO(body), headers=in_a_form()[1])
+    assert (status, code) == (answer.status, answer.code)
+
+
 @pytest.mark.parametrize("media", KINDS)
 async def test_files_are_taken_as_what_they_are(api, upload, media):
     answer = await upload(KINDS[media], media)

@@ -9,20 +9,18 @@ Source: docs/reports.md; api.md, Events.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.core.accounts import AgentAccount, ConversationAccount, Fact, SentFollowup, TicketAccount
+from handoff_sdk.core.accounts import AgentAccount, ConversationAccount, SentFollowup, TicketAccount
 from handoff_sdk.models.wait import PromisedWait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from handoff_sdk.core.accounts import Account
+    from handoff_sdk.core.books import Books
     from handoff_sdk.models.event import Event
 
-__all__ = ["Books", "asked_for"]
-
-A = TypeVar("A", ConversationAccount, TicketAccount, AgentAccount)
+__all__ = ["asked_for", "enter"]
 
 _ANSWER_WITHIN: Final = timedelta(days=1)
 _IN_HAND: Final = frozenset({"new", "open"})
@@ -44,93 +42,21 @@ def asked_for(events: Iterable[Event]) -> set[str]:
     return {each for each in ids if each is not None}
 
 
-class Books:
-    """Accounts, and the facts that events add to them.
-
-    Args:
-        accounts: As they stand, of all that the events will be about.
-    """
-
-    def __init__(self, accounts: Iterable[Account] = ()) -> None:
-        self._accounts: dict[str, Account] = {account.id: account for account in accounts}
-        self._changed: set[str] = set()
-        self.facts: list[Fact] = []
-
-    @property
-    def accounts(self) -> Mapping[str, Account]:
-        """All accounts, by id."""
-        return self._accounts
-
-    @property
-    def changed(self) -> Iterator[Account]:
-        """The accounts that are otherwise than they were."""
-        return (self._accounts[each] for each in sorted(self._changed))
-
-    def enter(self, event: Event) -> None:
-        """Take in the next event of the feed. One about what is not known here adds nothing."""
-        if event.type == "agent.status":
-            _status(self, event)
-            return
-        if event.type == "conversation.created":
-            self.open(_conversation(event))
-            self.note(event, "conversation", event.conversation_id)
-            return
-        conversation = self.conversation(event.conversation_id)
-        if conversation is not None and (read := _OF_CONVERSATIONS.get(event.type)) is not None:
-            read(self, event, conversation)
-        ticket = self.ticket(event.ticket_id)
-        if ticket is not None and (read_of_ticket := _OF_TICKETS.get(event.type)) is not None:
-            read_of_ticket(self, event, ticket)
-
-    def open(self, account: Account) -> None:
-        """Begin an account."""
-        self._accounts[account.id] = account
-        self._changed.add(account.id)
-
-    def set(self, account: A, **changes: Any) -> A:
-        """Change an account; answers it as it is then."""
-        new = account.model_copy(update=changes)
-        self.open(new)
-        return new
-
-    def ticket(self, ticket_id: str | None) -> TicketAccount | None:
-        """The account of a ticket, where there is one."""
-        account = self._accounts.get(ticket_id or "")
-        return account if isinstance(account, TicketAccount) else None
-
-    def conversation(self, conversation_id: str | None) -> ConversationAccount | None:
-        """The account of a conversation, where there is one."""
-        account = self._accounts.get(conversation_id or "")
-        return account if isinstance(account, ConversationAccount) else None
-
-    def note(
-        self,
-        event: Event,
-        name: str,
-        subject: str | None,
-        *,
-        key: str | None = None,
-        at: datetime | None = None,
-        agent: str | None = None,
-        detail: str | None = None,
-        value: float | None = None,
-    ) -> None:
-        """Add a fact; without a ``key`` it counts for itself, without ``at`` at the event's instant."""
-        last = self.facts[-1] if self.facts else None
-        place = last.place + 1 if last is not None and last.cursor == event.cursor else 0
-        self.facts.append(
-            Fact(
-                cursor=event.cursor,
-                place=place,
-                name=name,
-                at=at or event.at,
-                subject=subject or "",
-                key=f"{event.cursor}/{place}" if key is None else key,
-                agent=agent,
-                detail=detail,
-                value=value,
-            )
-        )
+def enter(books: Books, event: Event) -> None:
+    """Take in the next event of the feed. One about what is not known there adds nothing."""
+    if event.type == "agent.status":
+        _status(books, event)
+        return
+    if event.type == "conversation.created":
+        books.open(_conversation(event))
+        books.note(event, "conversation", event.conversation_id)
+        return
+    conversation = books.conversation(event.conversation_id)
+    if conversation is not None and (read := _OF_CONVERSATIONS.get(event.type)) is not None:
+        read(books, event, conversation)
+    ticket = books.ticket(event.ticket_id)
+    if ticket is not None and (read_of_ticket := _OF_TICKETS.get(event.type)) is not None:
+        read_of_ticket(books, event, ticket)
 
 
 def _seconds(since: datetime, until: datetime) -> float:

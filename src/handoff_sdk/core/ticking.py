@@ -13,7 +13,6 @@ from handoff_sdk.core.control import abandon, hand_off_to_people
 from handoff_sdk.core.deadlines import Rank, next_due
 from handoff_sdk.core.offers import lapse
 from handoff_sdk.core.promises import break_promise, warn
-from handoff_sdk.core.routing import relaxes_at
 from handoff_sdk.core.sending import send_first_due
 from handoff_sdk.core.session import fall_silent
 from handoff_sdk.core.turns import ring
@@ -57,10 +56,9 @@ def _silent(draft: Draft, _ticket: Ticket) -> None:
 
 def _wait_no_longer(draft: Draft, ticket: Ticket) -> None:
     """Wait for nobody in particular any more: not for others than who declined, or not for preferred skills."""
-    relaxes = relaxes_at(ticket, draft.config)
     if ticket.retry_at is not None and ticket.retry_at <= draft.now:
         draft.set_ticket(ticket, retry_at=None)
-    elif relaxes is not None and relaxes <= draft.now:
+    else:
         draft.set_ticket(ticket, relaxed=True)
 
 

@@ -14,7 +14,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.core.bookkeeping import Books, asked_for
+from handoff_sdk.core.bookkeeping import asked_for, enter
+from handoff_sdk.core.books import Books
 from handoff_sdk.core.figures import report
 from handoff_sdk.errors import Unavailable
 from handoff_sdk.models.report import Crew, Live, LiveCounts
@@ -154,7 +155,7 @@ class Reports:
             return False
         books = Books(await self._accounts(events))
         for event in events:
-            books.enter(event)
+            enter(books, event)
         change = BookChange(READER, was, events[-1].cursor, tuple(books.facts), tuple(books.changed))
         try:
             await self._store.submit(Change(books=change))

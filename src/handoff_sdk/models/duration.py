@@ -16,9 +16,11 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-__all__ = ["NEVER", "Duration", "DurationOrNever", "format_duration", "parse_duration"]
+__all__ = ["LONGEST", "NEVER", "Duration", "DurationOrNever", "format_duration", "parse_duration"]
 
 NEVER: Final = "never"
+LONGEST: Final = timedelta(days=36_500)
+"""The longest that a field takes: a hundred years from now is an instant, ten thousand are none."""
 
 _DURATION = re.compile(
     r"(?=.)(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})(?:\.([0-9]{1,6}))?s)?",
@@ -96,18 +98,30 @@ def _explained(text: str) -> str:
 
 
 def _read(value: object) -> timedelta:
-    if isinstance(value, timedelta) and value >= timedelta(0):
+    try:
+        return _within_bounds(_meant(value))
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{problem}", {"problem": str(error)}) from None
+
+
+def _meant(value: object) -> timedelta:
+    if isinstance(value, timedelta):
         return value
     if isinstance(value, str):
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            problem = str(error)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        problem = _explained(str(value))
-    else:
-        problem = "a duration is text like '30s', '10m', '1h59m' or '4d'"
-    raise PydanticCustomError("duration", "{problem}", {"problem": problem})
+        return parse_duration(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(_explained(str(value)))  # noqa: TRY004 - pydantic makes a problem of ValueErrors alone
+    message = "a duration is text like '30s', '10m', '1h59m' or '4d'"
+    raise ValueError(message)
+
+
+def _within_bounds(duration: timedelta) -> timedelta:
+    if duration < timedelta(0):
+        message = "a duration cannot be negative"
+        raise ValueError(message)
+    if duration > LONGEST:
+        raise ValueError(f"is too long; write at most {format_duration(LONGEST)!r}")
+    return duration
 
 
 def _read_or_never(value: object) -> timedelta | Literal["never"]:

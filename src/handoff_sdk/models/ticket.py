@@ -55,6 +55,12 @@ class Form(Noun):
     name: Identifier
     schema_: JsonObject = Field(alias="schema", default_factory=dict)
 
+    def missing(self, fields: JsonObject) -> tuple[str, ...]:
+        """The names that the schema requires and that have no value in ``fields``."""
+        required = self.schema_.get("required")
+        names = required if isinstance(required, list) else ()
+        return tuple(name for name in names if isinstance(name, str) and fields.get(name) is None)
+
 
 class Offer(Noun):
     """A running offer: the ticket is reserved for one agent until ``expires_at``.
