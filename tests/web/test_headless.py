@@ -38,5 +38,7 @@ def test_as_react_native_runs_it_nothing_is_lost_or_comes_twice(engine):
     # What was said while the app was gone is in the conversation when it comes back, and no news.
     assert [text for text in by_bot if text != "b8"] == told["heard"]
     assert ("unreachable", [1]) == (told["refused"], told["progress"])
+    # What draws it compares: a view is another one where there is something else to show.
+    assert told["steady"]
     assert {"GET /v1/events", "POST /v1/attachments"} < set(told["asked"])
     assert "GET /v1/stream" not in told["asked"]

@@ -220,5 +220,6 @@ await shows("b9");
 const seen = customer.view.messages.map((message) => [message.author.type, wordsOf(message)]);
 const { items } = await desk.request("GET", `/v1/conversations/${id}/messages?limit=100`);
 const said = items.map((message) => [message.author.type, wordsOf(message)]);
+const steady = customer.view === customer.view;
 await customer.stop();
-stdout.write(JSON.stringify({ seen, said, heard, asked: [...asked].sort(), refused, progress }));
+stdout.write(JSON.stringify({ seen, said, heard, asked: [...asked].sort(), refused, progress, steady }));

@@ -91,13 +91,12 @@ export function createCustomer(options) {
     for (const listener of listeners.get(name) ?? []) listener(told);
   }
 
-  /** @returns {View} */
-  function view() {
-    return viewOf(conversation, outbox.entries, draft, following.connection);
-  }
+  /** What there is to show: the same until something changes. */
+  let view = viewOf(conversation, [], draft, "idle");
 
   function changed() {
-    tell("change", view());
+    view = viewOf(conversation, outbox.entries, draft, following.connection);
+    tell("change", view);
   }
 
   /** @param {any} error */
@@ -242,7 +241,7 @@ export function createCustomer(options) {
     conversations,
 
     get view() {
-      return view();
+      return view;
     },
 
     /**

@@ -34,12 +34,11 @@ export function upload(url, headers, file, onProgress, signal) {
       if (status < 300 && response) resolve(response);
       else reject(new HandoffError(status, response ?? {}));
     };
+    const lost = () => reject(new HandoffError(0, { detail: "No answer." }));
+    request.onabort = request.ontimeout = request.onerror = lost;
     request.timeout = WITHIN;
-    request.ontimeout = request.onerror = () => reject(new HandoffError(0, { detail: "No answer." }));
-    const stopped = () => reject(new HandoffError(0, { detail: "It was stopped." }));
-    request.onabort = stopped;
     signal?.addEventListener("abort", () => request.abort());
-    if (signal?.aborted) stopped();
+    if (signal?.aborted) lost();
     else request.send(file);
   });
 }
