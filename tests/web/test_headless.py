@@ -27,12 +27,18 @@ def test_as_react_native_runs_it_nothing_is_lost_or_comes_twice(engine):
     assert (0, "") == (done.returncode, done.stderr)
     told = json.loads(done.stdout)
 
-    by_customer = ["Größe 42?", "whose answer is lost", "without a network", "before the app was killed"]
+    by_customer = [
+        *("Größe 42?", "whose answer is lost", "without a network"),
+        *("bill.txt", "before the app was killed"),
+    ]
     by_bot = [f"b{number}" for number in range(1, 10)]
     assert told["said"] == told["seen"]
     assert by_customer == [text for author, text in told["seen"] if author == "customer"]
     assert by_bot == [text for author, text in told["seen"] if author == "bot"]
     # What was said while the app was gone is in the conversation when it comes back, and no news.
     assert [text for text in by_bot if text != "b8"] == told["heard"]
-    assert "GET /v1/events" in told["asked"]
+    assert ("unreachable", [1]) == (told["refused"], told["progress"])
+    # What draws it compares: a view is another one where there is something else to show.
+    assert told["steady"]
+    assert {"GET /v1/events", "POST /v1/attachments"} < set(told["asked"])
     assert "GET /v1/stream" not in told["asked"]

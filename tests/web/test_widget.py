@@ -603,3 +603,15 @@ async def test_a_token_that_is_over_is_asked_for_again(visit, desk, somebody):
         await widget.say("It is me")
         await expect(widget.log).to_contain_text("Delivered")
     assert [("customer", "It is me")] == await desk.said(await desk.conversation(somebody))
+
+
+async def test_a_file_is_uploaded_with_a_token_asked_for_again(visit, desk, somebody):
+    async with visit(complaints=["401"]) as widget:
+        tokens = [token(somebody, exp=1), token(somebody)]
+        await widget.page.evaluate("tokens => { handoff.setUser(() => tokens.shift()).catch(() => {}) }", tokens)
+        await widget.open()
+        bill = {"name": "bill.txt", "mimeType": "text/plain", "buffer": b"12 EUR"}
+        await widget.page.locator("input[type=file]").set_input_files([bill])
+        await expect(widget.log.get_by_role("link", name="bill.txt")).to_be_visible()
+        await expect(widget.log).to_contain_text("Delivered")
+    assert [("customer", None)] == await desk.said(await desk.conversation(somebody))

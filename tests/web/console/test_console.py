@@ -212,6 +212,22 @@ async def test_solving_and_ending(desk, visiting):
         assert "ended" == (await desk.call("GET", f"/v1/conversations/{conversation['id']}"))["session"]
 
 
+async def test_what_is_closed_is_read_and_not_changed(desk, visiting):
+    async with visiting("ana", status="online") as page:
+        _, ticket = await accepts(page, desk, style="live_chat", tags=["vip"], form=FORM, fields=FIELDS)
+        await button(page, "End session").click()
+        await expect(page.get_by_text("session ended")).to_be_visible()
+        await expect(page.get_by_role("combobox", name="Priority")).to_be_enabled()
+        await button(page, "Solve").click()
+        await until(lambda: has(desk, ticket, status="closed"))
+        for control in (
+            page.get_by_role("combobox", name="Priority"),
+            page.get_by_role("textbox", name="Order number"),
+            button(page, "Remove tag vip"),
+        ):
+            await expect(control).to_be_disabled()
+
+
 async def test_a_connected_customer_is_seen_writing(desk, visiting):
     async with visiting("ana", status="online") as page, desk.customer() as headers:
         at = f"{desk.url}/v1/conversations"

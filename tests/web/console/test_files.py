@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.web.conftest import tall, until_true
 
 from .conftest import until
-from .test_console import accepts, button, log
+from .test_console import accepts, button, log, tickets
 
 PICTURE = b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 LABEL = {"name": "label.gif", "mimeType": "image/gif", "buffer": PICTURE}
@@ -159,6 +159,28 @@ async def test_a_file_is_held_where_the_conversation_has_moved_on_meanwhile(desk
         assert [] == await said(desk, conversation)
         await button(held, "Discard").click()
         await expect(held).to_have_count(0)
+
+
+async def test_a_file_goes_where_it_was_chosen_though_the_agent_looks_elsewhere(desk, visiting):
+    async with visiting("ana", status="online") as page:
+        conversation, _ = await accepts(page, desk)
+        going = []
+        await page.route("**/v1/attachments", lambda route: going.append(route))  # noqa: PLW0108 - as above
+        await attach(page, BILL)
+        await until(lambda: _any(going))
+        other, _ = await accepts(page, desk, "Noa")
+        await expect(uploads(page)).to_be_hidden()
+        await going[0].continue_()
+
+        await until(lambda: _has_file(desk, conversation))
+        assert [] == await said(desk, other)
+        await tickets(page).get_by_role("link", name="Mia").click()
+        await sent(page, "bill.txt")
+        await expect(uploads(page)).to_be_hidden()
+
+
+async def _has_file(desk, conversation):
+    return [("agent", "file", "bill.txt", "public")] == await said(desk, conversation)
 
 
 async def _any(found):

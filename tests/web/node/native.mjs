@@ -4,6 +4,7 @@
  *
  * - `fetch` answers when the whole answer is there, and gives no body to read piece by piece.
  * - `AbortSignal` knows `aborted` and `addEventListener`, and neither reasons nor timeouts.
+ * - `XMLHttpRequest` uploads a `Blob`, and tells how far it is.
  * - Storage is asynchronous.
  *
  *     node native.mjs URL BOT_KEY
@@ -20,7 +21,7 @@ const ABSENT = [
   ...["Event", "EventTarget", "MessageChannel", "BroadcastChannel", "WebSocket", "navigator", "WebAssembly"],
 ];
 for (const name of ABSENT) delete globalThis[name];
-for (const name of [...ABSENT, "document", "window", "localStorage", "XMLHttpRequest"]) {
+for (const name of [...ABSENT, "document", "window", "localStorage", "sessionStorage"]) {
   if (name in globalThis) throw new Error(`${name} is there`);
 }
 
@@ -83,6 +84,30 @@ globalThis.fetch = (address, init) => {
   return fetched(address, { ...init, mode: network });
 };
 
+globalThis.XMLHttpRequest = class {
+  upload = {};
+  #headers = {};
+  open(method, address) {
+    this.asked = [method, address];
+  }
+  setRequestHeader(name, value) {
+    this.#headers[name] = value;
+  }
+  async send(blob) {
+    const [method, address] = this.asked;
+    asked.add(`${method} ${new URL(address).pathname}`);
+    const body = new Uint8Array(await blob.arrayBuffer());
+    try {
+      const answer = await fetched(address, { method, headers: this.#headers, body, mode: network });
+      this.upload.onprogress?.({ loaded: body.length, total: body.length });
+      [this.status, this.response] = [answer.status, await answer.json()];
+      this.onload();
+    } catch {
+      this.onerror();
+    }
+  }
+};
+
 /** @param {typeof network} mode what is on its way is lost */
 function switched(mode) {
   network = mode;
@@ -110,11 +135,13 @@ function app() {
   return made;
 }
 
+const wordsOf = ({ content }) => content.text ?? content.name;
+
 /** Settles when the customer sees this, and it has arrived. */
 function shows(...texts) {
   return new Promise((resolve) => {
     const look = ({ messages }) => {
-      const there = new Set(messages.filter(({ sending }) => !sending).map(({ content }) => content.text));
+      const there = new Set(messages.filter(({ sending }) => !sending).map(wordsOf));
       if (texts.every((text) => there.has(text))) resolve(stop());
     };
     const stop = customer.on("change", look);
@@ -163,6 +190,17 @@ await swallow();
 switched("on");
 await shows("b6");
 
+const progress = [];
+const file = Object.assign(new Blob(["12 €"], { type: "text/plain" }), { name: "bill.txt" });
+network = "off";
+const refused = await customer.attach(file).then(
+  () => null,
+  (error) => error.code,
+);
+network = "on";
+await customer.attach(file, (share) => progress.push(share));
+await shows("bill.txt");
+
 customer.rest();
 await says("b7");
 customer.wake();
@@ -179,8 +217,9 @@ await shows("before the app was killed", "b8");
 await says("b9");
 await shows("b9");
 
-const seen = customer.view.messages.map(({ author, content }) => [author.type, content.text]);
+const seen = customer.view.messages.map((message) => [message.author.type, wordsOf(message)]);
 const { items } = await desk.request("GET", `/v1/conversations/${id}/messages?limit=100`);
-const said = items.map(({ author, content }) => [author.type, content.text]);
+const said = items.map((message) => [message.author.type, wordsOf(message)]);
+const steady = customer.view === customer.view;
 await customer.stop();
-stdout.write(JSON.stringify({ seen, said, heard, asked: [...asked].sort() }));
+stdout.write(JSON.stringify({ seen, said, heard, asked: [...asked].sort(), refused, progress, steady }));

@@ -52,7 +52,8 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
   let opening = 0;
 
   const outbox = createOutbox({ request, tell, fenceOf, taken });
-  const files = createFiles({ transport, outbox, fenceOf, signal: life.signal });
+  const epochOf = (/** @type {string} */ about) => state.conversations[about]?.epoch;
+  const files = createFiles({ transport, outbox, epochOf, signal: life.signal });
 
   function tell() {
     for (const listener of listeners) listener();
@@ -217,7 +218,7 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
   function fenceOf(about) {
     const ticket = openTicket(state);
     const live = ticket !== null && ticket.live && ticket.conversation_id === about;
-    return live ? { ticket_id: ticket.id } : { epoch: state.conversations[about]?.epoch };
+    return live ? { ticket_id: ticket.id } : { epoch: epochOf(about) };
   }
 
   /** @param {any} message that the engine has taken */

@@ -16,10 +16,10 @@ const MOVED_ON = "The conversation has moved on while the file was uploaded.";
  * @param {object} given
  * @param {import("../headless/transport.js").Transport} given.transport
  * @param {ReturnType<typeof import("./outbox.js").createOutbox>} given.outbox
- * @param {(conversationId: string) => object} given.fenceOf what a reply names of the conversation
+ * @param {(conversationId: string) => number | undefined} given.epochOf it grows with every change of who speaks
  * @param {AbortSignal} given.signal ends with the desk
  */
-export function createFiles({ transport, outbox, fenceOf, signal: life }) {
+export function createFiles({ transport, outbox, epochOf, signal: life }) {
   /**
    * Uploads a file and says it in a conversation.
    *
@@ -32,15 +32,14 @@ export function createFiles({ transport, outbox, fenceOf, signal: life }) {
    * @throws {HandoffError} it is not taken, or there was no answer
    */
   async function attach({ id: about, brand }, file, { internal, onProgress, signal }) {
-    const seen = JSON.stringify(fenceOf(about));
+    const seen = epochOf(about);
     const { limits } = await transport.request("GET", at`/v1/widget?brand=${brand}`, undefined, { signal: life });
     const most = limits.attachment_bytes;
     if (file.size > most) throw new HandoffError(413, { detail: `A file has ${most / 1e6} MB at the most.` });
-    signal.throwIfAborted();
     const headers = await transport.headers(false, "POST");
     const { url, name, size, type } = await upload(transport.url, headers, file, onProgress, signal);
     const content = { type: type.startsWith("image/") ? "image" : "file", url, name, size };
-    if (internal || JSON.stringify(fenceOf(about)) === seen) outbox.say(about, content, internal);
+    if (internal || epochOf(about) === seen) outbox.say(about, content, internal);
     else outbox.hold(about, content, MOVED_ON);
   }
 

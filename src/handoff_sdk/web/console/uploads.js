@@ -42,8 +42,11 @@ export function uploadsPane(desk) {
       drop();
     } catch (error) {
       if (signal.aborted) return drop();
-      const again = h("button", { type: "button", onclick: () => (drop(), begin(conversation, file, internal)) });
-      again.append("Try again");
+      const retry = () => {
+        drop();
+        begin(conversation, file, internal);
+      };
+      const again = h("button", { type: "button", onclick: retry }, "Try again");
       const discard = h("button", { type: "button", onclick: drop }, "Discard");
       const told = h("span", { role: "alert", class: "notice" }, `${file.name} was not uploaded. ${messageOf(error)}`);
       line.replaceChildren(told, ...(error instanceof HandoffError && error.passing ? [again] : []), discard);

@@ -35,8 +35,8 @@ export function createConversation({ request, tell, onChange, onArrived, onTypin
   function become(next) {
     const before = state?.conversation.unread ?? 0;
     state = next;
-    if (next.conversation.unread !== before) tell("unread", next.conversation.unread);
     onChange();
+    if (next.conversation.unread !== before) tell("unread", next.conversation.unread);
     onArrived(next.messages.flatMap((message) => message.metadata?.key ?? []));
   }
 
@@ -126,8 +126,8 @@ export function createConversation({ request, tell, onChange, onArrived, onTypin
     shut() {
       const had = state !== null;
       [state, held, older] = [null, null, false];
-      if (had) tell("unread", 0);
       onChange();
+      if (had) tell("unread", 0);
     },
 
     /** Nothing that was read counts for the next customer. */

@@ -80,7 +80,8 @@ export function createFollowing({ transport, covered, onEvent, onBack, onOpen, o
 
     /** What was followed was somebody else's. */
     forget() {
-      [reached, connection] = [null, "idle"];
+      reached = null;
+      become("idle");
     },
 
     /** Lets go until `rise`. */

@@ -18,6 +18,7 @@ import { createShelf } from "./shelf.js";
 import { isTheirs } from "./state.js";
 import { createTransport, HandoffError, newKey } from "./transport.js";
 import { createTyping } from "./typing.js";
+import { upload } from "./upload.js";
 import { viewOf } from "./view.js";
 
 export { HandoffError } from "./transport.js";
@@ -68,7 +69,7 @@ export function createCustomer(options) {
     request: () => transport.request,
     shelf,
     profile: () => known,
-    source: sourceOf(options.token),
+    token: options.token,
     onLost: () => void begin(null),
   });
   const outbox = createOutbox({
@@ -90,13 +91,12 @@ export function createCustomer(options) {
     for (const listener of listeners.get(name) ?? []) listener(told);
   }
 
-  /** @returns {View} */
-  function view() {
-    return viewOf(conversation, outbox.entries, draft, following.connection);
-  }
+  /** What there is to show: the same until something changes. */
+  let view = viewOf(conversation, [], draft, "idle");
 
   function changed() {
-    tell("change", view());
+    view = viewOf(conversation, outbox.entries, draft, following.connection);
+    tell("change", view);
   }
 
   /** @param {any} error */
@@ -221,12 +221,27 @@ export function createCustomer(options) {
     return (await transport.request("GET", `/v1/conversations?${query}`, undefined, more)).items;
   }
 
+  /**
+   * Says something; it is in the view at once, and arrives when it can.
+   *
+   * @param {string | (Record<string, any> & {type: string})} said a text, or content
+   */
+  async function send(said) {
+    const content = typeof said === "string" ? { type: "text", text: said } : said;
+    const about = Object.keys(context).length ? { context } : {};
+    const start = { customer: known, metadata: context };
+    typing.over();
+    const id = conversation.state?.conversation.id ?? null;
+    await outbox.add({ conversation_id: id, draft, start, content, metadata: about });
+    flush();
+  }
+
   return {
     transport,
     conversations,
 
     get view() {
-      return view();
+      return view;
     },
 
     /**
@@ -262,19 +277,22 @@ export function createCustomer(options) {
     stop,
 
     /**
-     * Says something; it is in the view at once, and arrives when it can.
+     * Uploads a file and says it. Needs `XMLHttpRequest`, which browsers and React Native have.
      *
-     * @param {string | (Record<string, any> & {type: string})} said a text, or content
+     * @param {Blob & {name: string}} file
+     * @param {(share: number) => void} [onProgress] from 0 to 1
+     * @param {AbortSignal} [signal] stops the upload
+     * @throws {HandoffError} it is not taken, or there was no answer; nothing is kept to be sent later
      */
-    async send(said) {
-      const content = typeof said === "string" ? { type: "text", text: said } : said;
-      const about = Object.keys(context).length ? { context } : {};
-      const start = { customer: known, metadata: context };
-      typing.over();
-      const id = conversation.state?.conversation.id ?? null;
-      await outbox.add({ conversation_id: id, draft, start, content, metadata: about });
-      flush();
+    async attach(file, onProgress, signal) {
+      const put = async (/** @type {boolean} */ renew) =>
+        upload(transport.url, await transport.headers(renew, "POST"), file, onProgress, signal);
+      const stored = await put(false).catch((error) => (error.status === 401 ? put(true) : Promise.reject(error)));
+      const { url, name, size } = stored;
+      await send({ type: stored.type.startsWith("image/") ? "image" : "file", url, name, size });
     },
+
+    send,
 
     /** @param {string} key of a message that was refused */
     retry: (key) => outbox.retry(key),
@@ -321,7 +339,7 @@ export function createCustomer(options) {
      */
     async setUser(token) {
       await stop();
-      identity.become(sourceOf(token));
+      identity.become(token);
       if (token === null) await shelf.set("token", null);
       const begun = draft;
       await begin(null);
@@ -367,18 +385,10 @@ export function createCustomer(options) {
 
     /** @param {string} name @returns {Promise<any>} */
     kept: (name) => shelf.get(`kept:${name}`),
-
-    /** The headers that say who the customer is, for an upload. */
-    headers: () => transport.headers(false, "POST"),
   };
 }
 
 /** @typedef {ReturnType<typeof createCustomer>} Customer */
-
-/** @param {TokenSource | string | null | undefined} token @returns {TokenSource | null} */
-function sourceOf(token) {
-  return typeof token === "string" ? () => token : token ?? null;
-}
 
 function localStorageIfAllowed() {
   try {

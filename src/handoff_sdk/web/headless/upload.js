@@ -14,9 +14,9 @@ const WITHIN = 330_000;
  *
  * @param {string} url the desk's address
  * @param {Record<string, string>} headers that say who uploads
- * @param {File} file
- * @param {(share: number) => void} onProgress from 0 to 1
- * @param {AbortSignal} signal
+ * @param {Blob & {name: string}} file
+ * @param {(share: number) => void} [onProgress] from 0 to 1
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{url: string, name: string, size: number, type: string}>}
  */
 export function upload(url, headers, file, onProgress, signal) {
@@ -28,16 +28,17 @@ export function upload(url, headers, file, onProgress, signal) {
     const all = { ...headers, "Content-Type": type, "Content-Disposition": disposition };
     for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.responseType = "json";
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.upload.onprogress = ({ loaded, total }) => onProgress?.(total ? loaded / total : 0);
     request.onload = () => {
       const { status, response } = request;
       if (status < 300 && response) resolve(response);
       else reject(new HandoffError(status, response ?? {}));
     };
+    const lost = () => reject(new HandoffError(0, { detail: "No answer." }));
+    request.onabort = request.ontimeout = request.onerror = lost;
     request.timeout = WITHIN;
-    request.ontimeout = request.onerror = () => reject(new HandoffError(0, { detail: "No answer." }));
-    request.onabort = () => reject(signal.reason);
-    signal.addEventListener("abort", () => request.abort());
-    request.send(file);
+    signal?.addEventListener("abort", () => request.abort());
+    if (signal?.aborted) lost();
+    else request.send(file);
   });
 }
