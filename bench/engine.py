@@ -82,12 +82,13 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, config: Mapping[str, Any]) -> Iterator[Served]:
-    """An engine on ``folder``, which may be used again."""
+def served(folder: Path, config: Mapping[str, Any], store: str | None = None) -> Iterator[Served]:
+    """An engine on ``folder``, which may be used again; ``store``: the URL of another store than the folder's."""
     folder.mkdir(exist_ok=True)
     written = folder / "desk.yaml"
     written.write_text(json.dumps({**config, "auth": {"signing_keys": [{"kid": "bench", "secret": _SECRET}]}}))
     command = ["handoff_sdk", "serve", "--config", str(written), "--data", str(folder), "--port", "0"]
+    command += ["--store", store] if store else []
     with (folder / "log.txt").open("w") as log, listening(*command, log=log) as engine:
         engine.keys = json.loads((folder / "keys.json").read_text())
         yield engine

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.compose import build_desk
+from handoff_sdk.core.circumstances import Circumstances
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
@@ -88,7 +89,8 @@ def _held(number: int, config: DeskConfig, new_id: Ids, pacer: Pacer) -> Change:
         new_id=new_id,
     )
     tick, later = Tick(conversation_id=conversation.id), _EVENING + _SILENCE
-    held = decide(asked.thread, tick, actor=SYSTEM, now=later, config=config, new_id=new_id, pacer=pacer)
+    beside = Circumstances(pacer)
+    held = decide(asked.thread, tick, actor=SYSTEM, now=later, config=config, new_id=new_id, beside=beside)
     if held.slot is None:
         raise RuntimeError("the follow-up is not held; the ladder and the clock of the benchmark disagree")
     pacer.take(held.slot)

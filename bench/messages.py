@@ -2,8 +2,8 @@
 
 The engine is ``handoff serve`` on a SQLite file with ``synchronous=FULL``; customers have signed tokens, and the
 messages are spread over conversations that people own. Rounds of anchor and engine alternate; the medians are compared.
-Then once more while some of the customers listen on a stream, and on an engine that has rules, a ladder, promises and
-office hours to look at.
+Then once more while some of the customers listen on a stream, on an engine that has rules, a ladder, promises and
+office hours to look at, and on the PostgreSQL database that ``HANDOFF_BENCH_POSTGRES`` names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench import load
+from bench import database, load
 from bench.engine import NO_BOT, listening, served
 from bench.listeners import listeners
 
@@ -77,9 +77,16 @@ def _asked(engine: Served, conversations: int, messages: int) -> tuple[list[byte
     return [requests[number % conversations] for number in range(messages)], streams
 
 
-def measure(*, small: bool = False) -> dict[str, float]:
+def _rates(engine: Served, conversations: int, messages: int, rounds: int) -> float:
+    """The median of the messages a second that an engine takes."""
+    spread, _ = _asked(engine, conversations, messages)
+    return median(load.run(*engine.address, spread, CONNECTIONS).rate for _ in range(rounds))
+
+
+def measure(*, small: bool = False) -> dict[str, float | str]:
     conversations, messages, rounds = (60, 300, 1) if small else (CONVERSATIONS, MESSAGES, ROUNDS)
     anchor, engine, heard = [], [], []
+    on_postgres = "on PostgreSQL, ratio"
     with tempfile.TemporaryDirectory() as folder, listening("bench.echo") as echo:
         with served(Path(folder) / "plain", NO_BOT) as ours:
             spread, streams = _asked(ours, conversations, messages)
@@ -88,17 +95,22 @@ def measure(*, small: bool = False) -> dict[str, float]:
                 engine.append(load.run(*ours.address, spread, CONNECTIONS))
                 with listeners(*ours.address, streams):
                     heard.append(load.run(*ours.address, spread, CONNECTIONS))
+        bare, bare_p99 = median(one.rate for one in anchor), median(one.p99 for one in anchor)
+        figures: dict[str, float | str] = {
+            "bare echo, requests/s": bare,
+            "durable messages/s": median(one.rate for one in engine),
+            "ratio": median(one.rate for one in engine) / bare,
+            f"ratio while {LISTENERS} listen": median(one.rate for one in heard) / bare,
+            "bare echo p99, ms": bare_p99 * 1000,
+            "durable messages p99, ms": median(one.p99 for one in engine) * 1000,
+            "p99 ratio": median(one.p99 for one in engine) / bare_p99,
+            on_postgres: database.NONE,
+        }
         with served(Path(folder) / "ruled", _ruled()) as ours:
-            spread, _ = _asked(ours, conversations, messages)
-            ruled = [load.run(*ours.address, spread, CONNECTIONS) for _ in range(rounds)]
-    bare, bare_p99 = median(one.rate for one in anchor), median(one.p99 for one in anchor)
-    return {
-        "bare echo, requests/s": bare,
-        "durable messages/s": median(one.rate for one in engine),
-        "ratio": median(one.rate for one in engine) / bare,
-        f"ratio while {LISTENERS} listen": median(one.rate for one in heard) / bare,
-        f"ratio with {RULES} rules, a ladder, promises and hours": median(one.rate for one in ruled) / bare,
-        "bare echo p99, ms": bare_p99 * 1000,
-        "durable messages p99, ms": median(one.p99 for one in engine) * 1000,
-        "p99 ratio": median(one.p99 for one in engine) / bare_p99,
-    }
+            ruled = _rates(ours, conversations, messages, rounds)
+            figures[f"ratio with {RULES} rules, a ladder, promises and hours"] = ruled / bare
+        url = database.named()
+        if url is not None:
+            with database.scratch(url) as store, served(Path(folder) / "postgres", NO_BOT, store) as ours:
+                figures[on_postgres] = _rates(ours, conversations, messages, rounds) / bare
+    return figures

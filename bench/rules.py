@@ -76,18 +76,18 @@ class _Desk:
 
     def _decision(self) -> Decision:
         command = PostMessage(conversation_id=self._thread.conversation.id, content=_TEXT)
-        return decide(self._thread, command, actor=_MIA, **self._circumstances())
+        return decide(self._thread, command, actor=_MIA, **self._given())
 
     def _handed_off(self) -> Thread:
         customer = Customer(id="cus_mia", created_at=_NOW, attributes={"plan": "gold"})
         command = StartConversation(message=NewMessage(content=_TEXT))
-        thread = start(command, customer, actor=_MIA, **self._circumstances()).thread
+        thread = start(command, customer, actor=_MIA, **self._given()).thread
         conversation = thread.conversation
         hand_off = HandOff(conversation_id=conversation.id, epoch=conversation.epoch, tags=("parcel",))
         bot = Actor(type="bot", id="ada")
-        return decide(thread, hand_off, actor=bot, **self._circumstances()).thread
+        return decide(thread, hand_off, actor=bot, **self._given()).thread
 
-    def _circumstances(self) -> dict[str, Any]:
+    def _given(self) -> dict[str, Any]:
         return {"now": _NOW, "config": self._config, "new_id": _ids()}
 
 

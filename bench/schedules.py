@@ -8,6 +8,7 @@ that ``HANDOFF_BENCH_POSTGRES`` names, in a schema that it makes and drops.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = 3
 _AT_ONCE = 64
+_COLLECT_EVERY = 50_000
 _TOMORROW = timedelta(days=1)
 _TEXT = "Are you still there? Your parcel waits for your answer."
 _POSTGRES = "HANDOFF_BENCH_POSTGRES"
@@ -148,7 +150,8 @@ async def _procrastinate(_file: Path, _count: int) -> AsyncIterator[Schedule]:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as admin:
         await admin.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         await admin.execute(f"CREATE SCHEMA {schema}")
-        app = App(connector=PsycopgConnector(conninfo=url, kwargs={"options": f"-c search_path={schema}"}))
+        options = {"options": f"-c search_path={schema}"}
+        app = App(connector=PsycopgConnector(conninfo=url, kwargs=options, max_size=_AT_ONCE))
 
         @app.task
         async def say(text: str) -> str:
@@ -186,6 +189,9 @@ _ABSENT: dict[str, Callable[[], str | None]] = {"dbos": _no_dbos, "procrastinate
 
 def main(who: str, file: str, count: str) -> None:
     logging.disable(logging.WARNING)
+    # As in ``handoff serve``, for all of them.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(rates(_PLACES[who](Path(file), int(count)), int(count)))))
 

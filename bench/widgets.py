@@ -1,6 +1,7 @@
 """A thousand customers whose widgets are there: the engine's memory for each, and how soon one of them hears an agent.
 
-Beside it what a page has to load for the widget, and how long Chromium takes from the script tag to the button.
+Beside it a bare aiohttp server with as many streams, snapshots and events of the same size. And what a page has to load
+for the widget, and how long Chromium takes from the script tag to the button.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import urllib.request
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench import load
-from bench.engine import NO_BOT, served
+from bench.engine import NO_BOT, listening, served
 from bench.visitors import MARK, visitors
 from handoff_sdk.web import assets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.engine import Served
+    from bench.visitors import Round
 
 CUSTOMERS = 1_000
 A_SECOND = 100.0
@@ -29,6 +33,7 @@ PAGES = 7
 
 _CONFIG: dict[str, Any] = {**NO_BOT, "agents": {"ana": {}}}
 _BODY = json.dumps({"content": {"type": "text", "text": MARK}, "author": {"type": "agent"}}).encode()
+_PATH = "/v1/conversations/{}/messages"
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 _PAGE = """<!doctype html><title>A shop</title>
 <script>
@@ -40,29 +45,57 @@ document.addEventListener("handoff-ready", ({ detail: { shadowRoot } }) => {
 _TOOK = 'readyAt - performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/widget.js")).startTime'
 
 
+class Told(NamedTuple):
+    """What customers were told: KiB the server has grown by for each, and seconds, the medians of all rounds."""
+
+    kib: float
+    delivered: tuple[float, float]
+    answered: float
+
+
 def measure(*, small: bool = False) -> dict[str, Any]:
     count, rounds, pages = (40, 1, 1) if small else (CUSTOMERS, ROUNDS, PAGES)
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), _CONFIG) as engine:
         begun = engine.conversations(count)
         key = engine.keys["admin"]
-        path = "/v1/conversations/{}/messages"
-        writes = [load.request("POST", path.format(each), key, _BODY, agent="ana") for each, _ in begun]
-        before = engine.resident_kib
-        with visitors(*engine.address, begun) as write:
-            grown = engine.resident_kib - before
-            write(writes, A_SECOND)  # the first one also makes each ticket the agent's
-            found = [write(writes, A_SECOND) for _ in range(rounds)]
+        writes = [load.request("POST", _PATH.format(each), key, _BODY, agent="ana") for each, _ in begun]
+        mine = {"Authorization": f"Bearer {begun[0][1]}"}
+        snapshot = Path(folder) / "snapshot.json"
+        snapshot.write_text(json.dumps(engine.ask(f"/v1/conversations/{begun[0][0]}/snapshot", method="GET", **mine)))
+        with listening("bench.mailbox", str(snapshot)) as mailbox:
+            before = engine.resident_kib, mailbox.resident_kib
+            ids = [(each, each) for each, _ in begun]
+            with visitors(*engine.address, begun) as write, visitors(*mailbox.address, ids) as bare_write:
+                grown = engine.resident_kib - before[0], mailbox.resident_kib - before[1]
+                write(writes, A_SECOND)  # the first one also makes each ticket the agent's
+                heard = engine.ask("/v1/events?after=0&limit=100", method="GET", **mine)["items"]
+                said = next(event for event in heard if event["type"] == "message.created" and MARK in str(event))
+                event = json.dumps(said).encode()
+                bare_writes = [load.request("POST", _PATH.format(each), key, event) for each, _ in begun]
+                found = [(bare_write(bare_writes, A_SECOND), write(writes, A_SECOND)) for _ in range(rounds)]
         sizes = _sizes(engine)
         ready = _ready(engine, pages)
+    bare, ours = (_told(each, kib / count) for each, kib in zip(zip(*found, strict=True), grown[::-1], strict=True))
     return {
         "customers connected": count,
-        "engine, KiB a customer": grown / count,
-        "delivered p50, ms": median(one.delivered.p50 for one in found) * 1000,
-        "delivered p99, ms": median(one.delivered.p99 for one in found) * 1000,
-        "answered p99, ms": median(one.answered.p99 for one in found) * 1000,
+        "bare stream, KiB a customer": bare.kib,
+        "engine, KiB a customer": ours.kib,
+        "more than bare, KiB a customer": ours.kib - bare.kib,
+        "bare, delivered p50, ms": bare.delivered[0] * 1000,
+        "delivered p50, ms": ours.delivered[0] * 1000,
+        "delivered p50, beside bare": ours.delivered[0] / bare.delivered[0],
+        "bare, delivered p99, ms": bare.delivered[1] * 1000,
+        "delivered p99, ms": ours.delivered[1] * 1000,
+        "delivered p99, beside bare": ours.delivered[1] / bare.delivered[1],
+        "answered p99, ms": ours.answered * 1000,
         "widget, bytes gzipped": sizes,
         "script to button, ms": ready,
     }
+
+
+def _told(rounds: Sequence[Round], kib: float) -> Told:
+    p50, p99 = (median(getattr(one.delivered, share) for one in rounds) for share in ("p50", "p99"))
+    return Told(kib, (p50, p99), median(one.answered.p99 for one in rounds))
 
 
 def _sizes(engine: Served) -> int:

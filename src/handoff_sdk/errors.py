@@ -205,7 +205,7 @@ class IdempotencyMismatch(Unprocessable):
 
 
 class MissingFields(Unprocessable):
-    """Fields that the hand-off's form requires were not given."""
+    """Fields that a form requires were not given."""
 
     code = "missing_fields"
     title = "Fields are missing"

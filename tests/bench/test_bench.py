@@ -10,14 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RATIOS = {
     "import": ["import handoff_sdk, seconds"],
-    "messages": ["ratio", "ratio while 50 listen", "p99 ratio"],
+    "messages": ["ratio", "ratio while 50 listen", "p99 ratio", "on PostgreSQL, ratio"],
     "cycle": ["ratio of requests"],
     "dialogue": ["ratio"],
     "routing": ["core, full desk, decisions/s", "desk, full, decisions/s", "ratio, full desk"],
     "rules": ["decisions/s", "ratio"],
     "overload": ["10x, accepted/s"],
     "client": ["client to httpx, 64 at once", "client to aiohttp, 1 at once"],
-    "widgets": ["engine, KiB a customer", "delivered p99, ms", "widget, bytes gzipped", "script to button, ms"],
+    "widgets": [
+        *("more than bare, KiB a customer", "delivered p50, beside bare", "delivered p99, beside bare"),
+        *("widget, bytes gzipped", "script to button, ms"),
+    ],
     "fanout": ["ratio", "more than bare, KiB a listener"],
     "deadlines": ["engine starts within, s", "idle CPU, % of a core", "late, the last one, ms"],
 }

@@ -324,3 +324,35 @@ async def test_quick_replies_come_back_with_their_payload(shop, bot):
     await shop.writes(mia, "A person", payload="person")
     await shop.play(bot)
     assert "A person: person" == (await shop.said(mia))[-1]
+
+
+async def test_one_quick_reply_may_stand_alone(shop, bot):
+    @bot.on_message
+    async def handler(chat):
+        await chat.say("Hello", replies="Refund")
+        await chat.say("Hello?", replies={"text": "A person", "payload": "person"})
+
+    mia = await played(shop, bot, "Hi")
+    assert ("Hello?", ["A person"]) == await shop.last(mia)
+    [hello] = [each async for each in shop.staff.messages.list(mia) if each.text == "Hello"]
+    assert ["Refund"] == [reply.text for reply in hello.content.replies]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [(None, TypeError), (5, TypeError), ({"en": None}, TypeError), ({}, ValueError)],
+    ids=str,
+)
+async def test_what_is_no_text_is_refused_with_what_would_be(shop, bot, text, error):
+    told = []
+
+    @bot.on_message
+    async def handler(chat):
+        for step in (chat.say(text), chat.ask(text), chat.ask_yes_no(text, name="sure")):
+            with pytest.raises(error) as refused:
+                await step
+            told.append(str(refused.value))
+
+    await played(shop, bot, "Hi")
+    assert [told[0]] * 3 == told
+    assert "text" in told[0]

@@ -160,6 +160,31 @@ def test_a_handler_that_cannot_be_awaited_is_refused(decorate):
         decorate(Bot("b"))(lambda chat: None)
 
 
+async def test_a_handler_without_async_is_not_served_in_silence():
+    bot = Bot("b")
+
+    @bot.on_message
+    def greet(chat): ...
+
+    for serving in (bot.serve(None), bot.take(None, None, consumer="c")):
+        with pytest.raises(TypeError, match=r"write 'async def', not <function .*greet"):
+            await serving
+
+
+def test_a_condition_that_has_its_handler_is_whole():
+    bot = Bot("b")
+    bot.version("0").on_message(str.isdigit)
+    with pytest.raises(TypeError, match="async def"):
+        bot.check()
+
+    again = Bot("b")
+
+    @again.on_message(lambda chat: True)
+    async def greet(chat): ...
+
+    assert again.check() is None
+
+
 def test_what_is_no_function_is_no_filter():
     with pytest.raises(TypeError, match="A filter is a function that takes a chat, not 'refund'"):
         Bot("b").on_message("refund")
@@ -201,3 +226,13 @@ async def test_a_filter_only_looks():
 def test_a_bot_without_a_name_or_a_place_is_refused(settings):
     with pytest.raises(ValueError, match="needs a name"):
         Bot(**settings)
+
+
+@pytest.mark.parametrize("name", ["a b", "b" * 65, "bö", ".b", "b\n"])
+def test_a_bots_name_is_one_that_the_desk_takes(name):
+    with pytest.raises(ValueError, match="has at most 64 letters"):
+        Bot(name)
+
+
+def test_one_brand_may_stand_alone():
+    assert (("acme",), ("acme", "umbra")) == (Bot("b", brands="acme").brands, Bot("b", brands=["acme", "umbra"]).brands)

@@ -4,15 +4,10 @@ import asyncio
 import json
 import subprocess
 import sys
-from base64 import b64encode
-from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 
-import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from handoff_sdk import (
     ConfigError,
@@ -29,47 +24,12 @@ from handoff_sdk.core.forms import HandoffForm, question
 from handoff_sdk.core.hooks import signed_headers
 
 from .conftest import CONFIG, Shop
-
-SECRET = "whsec_" + b64encode(b"a secret that everybody knows...").decode()
-
-
-class Door:
-    """Where webhooks arrive. ``handler`` takes them in; all that came are in ``posts``, with what was answered."""
-
-    def __init__(self):
-        self.handler = None
-        self.posts = []
-        self.answers = asyncio.Queue()
-        self.url = ""
-
-    async def enter(self, request):
-        self.posts.append((dict(request.headers), await request.read()))
-        answer = await self.handler(request) if self.handler else web.Response(status=500)
-        self.answers.put_nowait(answer.status)
-        return answer
-
-    async def answered(self):
-        """The next answer."""
-        async with asyncio.timeout(20):
-            return await self.answers.get()
-
-    @property
-    def types(self):
-        return [json.loads(body)["type"] for _, body in self.posts]
+from .door import SECRET, opened_door, posted, signed, signed_now
 
 
 @pytest.fixture
 async def door():
     async with opened_door() as door:
-        yield door
-
-
-@asynccontextmanager
-async def opened_door():
-    door, app = Door(), web.Application()
-    app.router.add_post("/hook", door.enter)
-    async with TestServer(app, host="127.0.0.1") as server:
-        door.url = f"http://127.0.0.1:{server.port}/hook"
         yield door
 
 
@@ -107,15 +67,6 @@ def bot(door, shop):
     bot = Bot("acme-bot")
     door.handler = bot.webhook_handler(shop.client, secret=SECRET)
     return bot
-
-
-def signed(clock, body, secret=SECRET):
-    return signed_headers([secret], "msg_1", clock.now(), body)
-
-
-async def posted(door, headers, body):
-    async with aiohttp.ClientSession() as session, session.post(door.url, headers=headers, data=body) as answer:
-        return answer.status, await answer.text()
 
 
 def echoing(bot):
@@ -441,10 +392,6 @@ async def taken_over(shop, conversation_id):
     events = (await shop.staff.events.list(after=0, conversation=conversation_id)).items
     (event,) = [event for event in events if event.type == "control.taken_over"]
     return event.model_dump_json().encode()
-
-
-def signed_now(shop, body):
-    return signed(shop.clock, body)
 
 
 def test_no_http_server_is_imported_for_a_bot():

@@ -83,6 +83,23 @@ def test_a_desk_that_rests_is_not_in_use_and_looking_changes_nothing(handoff, de
     assert before == {path.name: path.read_bytes() for path in desk.iterdir()}
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [("desk/handoff.db", ("ok", "handoff.db is not in use")), ("none.db", ("fail", "there is no file none.db"))],
+)
+def test_a_store_that_is_elsewhere_is_looked_at(handoff, desk, file, told):
+    status, out, _ = handoff("doctor", "--store", f"sqlite:///{file}")
+    assert (int(told[0] == "fail"), told) == (status, findings(out)["store"])
+
+
+@pytest.mark.parametrize(
+    "store", ["mysql://ada:hunter2@db/desk", "host=db password=hunter2", "http://db/?password=hunter2"]
+)
+def test_what_names_no_store_is_told_without_its_password(handoff, store):
+    status, out, err = handoff("doctor", "--store", store)
+    assert (2, [], True, False) == (status, out, "is not a store that there is" in err[0], "hunter2" in err[0])
+
+
 def test_keys_that_others_may_read_are_a_failure(handoff, desk):
     (desk / "keys.json").chmod(0o644)
     status, out, _ = handoff("doctor", "--data", "desk")

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from handoff_sdk.cli.charts import COUNTS, TIMES, marks
+from handoff_sdk.cli.outline import amount
 from handoff_sdk.cli.sheet import Sheet, page
 from handoff_sdk.models.report import Report, Row
 
@@ -128,6 +130,17 @@ def test_a_page_has_parts_where_there_are_several():
 
     assert {"By brand", "acme"} <= set(seen.texts)
     assert "By channel" not in seen.texts
+
+
+@pytest.mark.parametrize("value", [0.0, 0.04, 0.3, 0.9, 1.0, 7.0, 59.4, 100.0, 3_601.0, 90_000.0, 9e6, 4e9, 1e13])
+@pytest.mark.parametrize(("steps", "name"), [(TIMES, "_time"), (COUNTS, "offers")])
+def test_an_axis_says_each_value_once_and_reaches_over_all(value, steps, name):
+    axis = marks(value, steps)
+    written = [amount(name, mark) for mark in axis]
+
+    assert sorted(set(written), key=written.index) == written
+    assert (0.0, True) == (axis[0], value <= axis[-1])
+    assert 5 >= len(axis)
 
 
 def test_names_on_a_page_are_text():

@@ -51,6 +51,10 @@ NOUNS = {
     "offer": OFFER,
     "snapshot": {"conversation": CONVERSATION, "messages": [MESSAGE], "cursor": "5"},
     "ticket": TICKET,
+    "workplace": {
+        "agent_id": "ana", "role": "agent", "at": "2026-01-05T09:00:00Z", "agents": [], "tickets": [TICKET],
+        "conversations": [CONVERSATION], "cursor": "5",
+    },
     "workload": {"agent_id": "ana", "status": "online", "capacity": CAPACITY, "used": CAPACITY},
 }  # fmt: skip
 

@@ -19,12 +19,14 @@ def own(request):
 
 
 @asynccontextmanager
-async def answering(*answers, path=None):
-    """A server that gives each connection the next answer, as it is, and then closes it."""
+async def answering(*answers, path=None, heard=None):
+    """A server that gives each connection the next answer, as it is, and then closes it; ``heard``: what was asked."""
     left = list(answers)
 
     async def serve(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        if heard is not None:
+            heard.append(head.decode().partition("\r\n")[0])
         writer.write(left.pop(0))
         await writer.drain()
         writer.close()
@@ -54,6 +56,22 @@ async def test_an_answer_that_breaks_off_is_asked_for_again(own, nouns, retries)
         HandoffClient(url, retries=retries, transport=own()) as client,
     ):
         assert (await client.tickets.take("t")).id == "tkt_1"
+
+
+async def test_the_proxy_of_the_environment_is_asked_unless_the_engine_is_among_those_without(nouns, monkeypatch):
+    asked = []
+
+    async def ticket_at(url):
+        async with HandoffClient(url, retries=Retries(total=0)) as client:
+            return await client.tickets.get("t")
+
+    async with answering(good(nouns["ticket"]), good(nouns["ticket"]), heard=asked) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert "tkt_1" == (await ticket_at("http://desk.test")).id
+        assert "tkt_1" == (await ticket_at(proxy)).id
+
+    assert ["GET http://desk.test/v1/tickets/t HTTP/1.1", "GET /v1/tickets/t HTTP/1.1"] == asked
 
 
 @pytest.mark.parametrize(

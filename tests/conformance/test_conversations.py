@@ -28,6 +28,7 @@ async def listed(store):
         (ConversationFilter(last_author="agent"), "3"),
         (ConversationFilter(silent_since=at(50)), "421"),
         (ConversationFilter(silent_since=at(100)), "4321"),
+        (ConversationFilter(silent_since=at(-1)), ""),
         (ConversationFilter(customer_id="cus_ben", brand="acme", last_author="customer"), "2"),
         (ConversationFilter(customer_id="cus_nobody"), ""),
     ],

@@ -10,18 +10,19 @@ order.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handoff_sdk.core import agents as agent_rules
+from handoff_sdk.core.circumstances import Circumstances
 from handoff_sdk.core.deadlines import next_due
 from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.core.routing import chosen_agent, inactive_agent, load_agents, serving_order, why_not
-from handoff_sdk.core.status import eligible
-from handoff_sdk.core.waits import wait_range
+from handoff_sdk.core.routing import inactive_agent, load_agents
 from handoff_sdk.models.agent import Agent, Capacity
 from handoff_sdk.models.command import (
     AcceptOffer,
@@ -42,8 +43,10 @@ from handoff_sdk.models.customer import Customer
 from handoff_sdk.models.duration import parse_duration
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.message import Author, TextContent
-from handoff_sdk.models.prompt import AssignTicket, GiveTicketBack, OfferTicket, SetPresence, Tick, WithdrawOffer
-from handoff_sdk.models.wait import Place
+from handoff_sdk.models.prompt import GiveTicketBack, SetPresence, Tick
+
+from .decisions import in_the_laws_order, lines, told, types
+from .queueing import gifts, place_of, waiting, withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,54 +60,13 @@ if TYPE_CHECKING:
     from handoff_sdk.models.noun import Command
     from handoff_sdk.models.ticket import Ticket
 
+__all__ = ["BOT", "MONDAY", "Desk", "lines", "told", "types"]
+
 QUIET = ("queued", "accepted", "left", "nobody_available")
 """Lines that the engine says at every step, and the toy only where a test asks for them."""
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 BOT = Actor(type="bot", id="ada")
-
-EVENT_ORDER = (
-    "conversation.created",
-    "session.started session.active session.inactive",
-    "followup.scheduled",
-    "message.created",
-    "message.failed message.delivered message.read message.redacted",
-    "followup.sent followup.skipped",
-    "followup.stopped",
-    "ticket.created",
-    "control.passed control.taken_over",
-    "ticket.transferred",
-    "ticket.reopened",
-    "ticket.unassigned",
-    "ticket.offer_declined ticket.offer_lapsed ticket.offer_withdrawn",
-    "ticket.queued",
-    "ticket.offered ticket.assigned",
-    "ticket.opened ticket.pending ticket.on_hold",
-    "ticket.solved",
-    "ticket.closed",
-    "session.ended",
-    "control.returned",
-    "ticket.updated",
-)
-"""lifecycle.md, 10, without what rules do, and what this version does not have."""
-
-
-def types(decision: Decision) -> list[str]:
-    """The types of a decision's events."""
-    return [event.type for event in decision.events]
-
-
-def told(decision: Decision, event_type: str) -> dict[str, Any]:
-    """The data of the one event of this type."""
-    (event,) = [event for event in decision.events if event.type == event_type]
-    return event.data
-
-
-def lines(decision: Decision) -> list[str]:
-    """The names of the lines that a decision says; surveys ask, and are none."""
-    messages = (event.data["message"] for event in decision.events if event.type == "message.created")
-    named = (message["metadata"].get("line") for message in messages if message["author"]["type"] == "system")
-    return [name for name in named if name != "survey"]
 
 
 class Desk:
@@ -157,7 +119,7 @@ class Desk:
     @property
     def queue(self) -> list[str]:
         """Whose tickets wait, in serving order."""
-        return [name for name, _ in self._waiting()]
+        return [name for name, _ in waiting(self)]
 
     def used(self, agent_id: str) -> int:
         """The messaging capacity an agent uses."""
@@ -201,7 +163,7 @@ class Desk:
         message = None if says is None else NewMessage(content=TextContent(text=says))
         command = StartConversation(brand=brand, message=message, **options)
         decision = self._twice(
-            lambda: start(command, customer, actor=_customer(name), **self._circumstances()),
+            lambda: start(command, customer, actor=_customer(name), **self._given(), beside=self._beside),
         )
         return self._take_in(None, decision)
 
@@ -319,7 +281,7 @@ class Desk:
 
     def pull(self) -> None:
         """Withdraw what cannot be held and give what can be given, until nothing more follows."""
-        while (choice := next(self._withdrawals(), None) or next(self._gifts(), None)) is not None:
+        while (choice := next(withdrawals(self), None) or next(gifts(self), None)) is not None:
             name, command = choice
             before = self.threads[name]
             assert before is not self.decided(name, command, SYSTEM).thread
@@ -328,8 +290,8 @@ class Desk:
         """Let the rules decide, and take in what they decided."""
         before = self._with_ticket(self.threads[name], getattr(command, "ticket_id", None))
         assignee = self.people.get(before.live.assignee or "") if before.live else None
-        outside = self._outside(before) | {"assignee_status": assignee.status if assignee else None}
-        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances(), **outside))
+        beside = replace(self._outside(before), assignee_status=assignee.status if assignee else None)
+        decision = self._twice(lambda: decide(before, command, actor=actor, **self._given(), beside=beside))
         return self._take_in(before, decision)
 
     def _take_in(self, before: Thread | None, decision: Decision) -> Decision:
@@ -344,8 +306,7 @@ class Desk:
                 self.people[fact.agent_id], fact, lapses=self.config.routing.lapses, now=self.now, new_id=self._new_id
             )
             self.events += events
-        ranks = [_RANK[event.type] for event in decision.events if event.type in _RANK and event.actor.type != "rule"]
-        assert sorted(ranks) == ranks
+        in_the_laws_order(decision)
         assert 2 > len(lines(decision)), "a transaction says one line at most"
         return decision
 
@@ -381,35 +342,6 @@ class Desk:
         assert agent != self.people[agent_id]
         self.events += events
 
-    def _waiting(self) -> list[tuple[str, Ticket]]:
-        waiting = [
-            (name, thread.live)
-            for name, thread in self.threads.items()
-            if thread.live is not None and eligible(thread.live) and thread.live.offer is None
-        ]
-        return sorted(waiting, key=lambda one: serving_order(one[1], self.config))
-
-    def _withdrawals(self) -> Iterator[tuple[str, Command]]:
-        for name, thread in self.threads.items():
-            offer = thread.live and thread.live.offer
-            if (
-                thread.live is not None
-                and offer is not None
-                and why_not(self.agent(offer.agent_id), thread.live, self.config) is not None
-            ):
-                yield name, WithdrawOffer(conversation_id=thread.conversation.id, offer_id=offer.id)
-
-    def _gifts(self) -> Iterator[tuple[str, Command]]:
-        routing = self.config.routing
-        people = [self.agent(agent_id) for agent_id in self.people]
-        for name, ticket in self._waiting():
-            inactive = self.threads[name].conversation.session != "active" and not routing.count_inactive
-            agent = chosen_agent(ticket, people, self.config, self.now, inactive=inactive)
-            if agent is not None:
-                assert inactive or agent.used.messaging < agent.capacity.messaging
-                give = AssignTicket if inactive or routing.accept == "auto" else OfferTicket
-                yield name, give(conversation_id=ticket.conversation_id, ticket_id=ticket.id, agent_id=agent.id)
-
     def _with_ticket(self, thread: Thread, ticket_id: str | None) -> Thread:
         """The thread with a closed ticket that a command names."""
         ticket = self.tickets.get(ticket_id or "")
@@ -427,20 +359,16 @@ class Desk:
     def actor(self, who: str) -> Actor:
         return {"agent": _agent("ana"), "bot": BOT, "customer": _customer(self.name)}[who]
 
-    def _outside(self, _thread: Thread) -> dict[str, Any]:
-        """What a decision about follow-ups knows beside the conversation; nothing here."""
-        return {}
+    @property
+    def _beside(self) -> Circumstances:
+        return Circumstances(place_of=partial(place_of, self))
 
-    def _circumstances(self) -> dict[str, Any]:
-        return {"now": self.now, "config": self.config, "new_id": self._new_id, "place_of": self._place_of}
+    def _outside(self, _thread: Thread) -> Circumstances:
+        """What a decision knows beside the conversation; of follow-ups nothing here."""
+        return self._beside
 
-    def _place_of(self, ticket: Ticket) -> Place:
-        """The place that a ticket has, or would have; the wait is estimated from ``history``."""
-        mine = serving_order(ticket, self.config)
-        ahead = sum(
-            serving_order(other, self.config) < mine for _, other in self._waiting() if other.queue == ticket.queue
-        )
-        return Place(position=ahead + 1, wait=wait_range(self.history, ahead + 1))
+    def _given(self) -> dict[str, Any]:
+        return {"now": self.now, "config": self.config, "new_id": self._new_id}
 
     def _new_id(self, prefix: str) -> str:
         self.ids += 1
@@ -453,9 +381,6 @@ class Desk:
         second = decided()
         assert first == second
         return second
-
-
-_RANK = {event_type: rank for rank, group in enumerate(EVENT_ORDER) for event_type in group.split()}
 
 
 def _customer(name: str) -> Actor:

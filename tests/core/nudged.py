@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handoff_sdk.core.breaker import after, resumed
+from handoff_sdk.core.circumstances import Circumstances
 from handoff_sdk.core.deadlines import next_due
-from handoff_sdk.core.decide import decide, start, start_proactive
+from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.followups import budget_of, next_at
 from handoff_sdk.core.listing import followups_of
@@ -46,6 +47,8 @@ from handoff_sdk.models.followup import Breaker
 from handoff_sdk.models.message import Author, TextContent
 from handoff_sdk.models.prompt import Tick
 
+from .decisions import in_the_laws_order, told, types
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -55,6 +58,8 @@ if TYPE_CHECKING:
     from handoff_sdk.models.followup import Followup
     from handoff_sdk.models.noun import Command
     from handoff_sdk.models.ticket import Ticket
+
+__all__ = ["BOT", "INTEGRATOR", "MORNING", "STEPS", "Desk", "told", "types"]
 
 MORNING = datetime(2026, 1, 5, 10, tzinfo=UTC)
 BOT = Actor(type="bot", id="ada")
@@ -66,40 +71,6 @@ STEPS = [
     {"after": "1m", "set": {"status": "solved"}},
 ]
 """The ladder of config.md."""
-
-_ORDER = (
-    "conversation.created",
-    "session.started session.active",
-    "followup.scheduled",
-    "message.created",
-    "message.failed message.delivered message.read message.redacted",
-    "followup.sent followup.skipped",
-    "followup.stopped",
-    "ticket.created",
-    "control.passed control.taken_over",
-    "ticket.reopened",
-    "ticket.unassigned",
-    "ticket.queued",
-    "ticket.offered ticket.assigned",
-    "ticket.opened ticket.pending ticket.on_hold",
-    "ticket.solved",
-    "ticket.closed",
-    "session.ended",
-    "control.returned",
-    "ticket.updated",
-)
-_RANK = {event_type: rank for rank, group in enumerate(_ORDER) for event_type in group.split()}
-
-
-def types(decision: Decision) -> list[str]:
-    """The types of a decision's events."""
-    return [event.type for event in decision.events]
-
-
-def told(decision: Decision, event_type: str) -> dict[str, Any]:
-    """The data of the one event of this type."""
-    (event,) = [event for event in decision.events if event.type == event_type]
-    return event.data
 
 
 class Desk:
@@ -193,7 +164,7 @@ class Desk:
         message = None if says is None else NewMessage(content=TextContent(text=says))
         command = StartConversation(message=message, **options)
         actor = Actor(type="customer", id=profile.id)
-        return self._take_in(self._twice(lambda: start(command, profile, actor=actor, **self._circumstances())))
+        return self._take_in(self._twice(lambda: start(command, profile, actor=actor, **self._given())))
 
     def customer_says(self, text: str = "Hello", *, to: str | None = None, customer: str | None = None) -> Decision:
         self.name = to or self.name
@@ -250,14 +221,8 @@ class Desk:
         if thread is not None:
             self.name = self._name_of(thread)
             return self.does(command, INTEGRATOR)
-        outside = {
-            "pacer": self.pacer,
-            "breaker": self.breakers.get(command.channel),
-            "sent_today": self.sent_today(profile),
-        }
-        decision = self._twice(
-            lambda: start_proactive(command, profile, actor=INTEGRATOR, **self._circumstances(), **outside)
-        )
+        beside = Circumstances(self.pacer, self.breakers.get(command.channel), self.sent_today(profile))
+        decision = self._twice(lambda: start(command, profile, actor=INTEGRATOR, **self._given(), beside=beside))
         if decision.events:
             self.name = customer if customer not in self.threads else f"{customer} {len(self.threads)}"
             self._take_in(decision)
@@ -365,12 +330,12 @@ class Desk:
     def _decided(self, name: str, command: Command, actor: Actor) -> Decision:
         before = self.threads[name]
         budget = budget_of(before, self.config)
-        outside = {
-            "pacer": self.pacer,
-            "breaker": self.breakers.get(before.conversation.channel),
-            "sent_today": 0 if budget is None else self.sent_today(before.customer),
-        }
-        decision = self._twice(lambda: decide(before, command, actor=actor, **self._circumstances(), **outside))
+        beside = Circumstances(
+            self.pacer,
+            self.breakers.get(before.conversation.channel),
+            0 if budget is None else self.sent_today(before.customer),
+        )
+        decision = self._twice(lambda: decide(before, command, actor=actor, **self._given(), beside=beside))
         return self._take_in(decision, before.live)
 
     def _take_in(self, decision: Decision, live: Ticket | None = None) -> Decision:
@@ -388,11 +353,10 @@ class Desk:
             self.pacer.leave(decision.left)
         channel = thread.conversation.channel
         self.breakers[channel] = after(self.breakers.get(channel, Breaker(channel=channel)), decision.events)
-        ranks = [_RANK[event_type] for event_type in types(decision) if event_type in _RANK]
-        assert sorted(ranks) == ranks
+        in_the_laws_order(decision)
         return decision
 
-    def _circumstances(self) -> dict[str, Any]:
+    def _given(self) -> dict[str, Any]:
         return {"now": self.now, "config": self.config, "new_id": self._new_id}
 
     def _new_id(self, prefix: str) -> str:

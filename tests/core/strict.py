@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.core.breaker import after_failed, after_sent
@@ -18,6 +19,7 @@ from .desk import Desk
 from .witness import Witness
 
 if TYPE_CHECKING:
+    from handoff_sdk.core.circumstances import Circumstances
     from handoff_sdk.core.draft import Decision
     from handoff_sdk.models.event import Event
     from handoff_sdk.models.noun import Command
@@ -104,13 +106,13 @@ class StrictDesk(Desk):
             elif event.type == "message.failed":
                 self.breakers[channel] = after_failed(breaker, event.data["message_id"], now=self.now)
 
-    def _outside(self, thread: Thread) -> dict[str, Any]:
+    def _outside(self, thread: Thread) -> Circumstances:
         sent = 0
         if budget_of(thread, self.config) is not None:
             since = day_start(thread.customer, self.now)
             sent = sum(event.at >= since for event in self.told_of(thread) if event.type == "followup.sent")
         breaker = self.breakers.get(thread.conversation.channel)
-        return {"pacer": self.pacer, "breaker": breaker, "sent_today": sent}
+        return replace(self._beside, pacer=self.pacer, breaker=breaker, sent_today=sent)
 
     def told_of(self, thread: Thread) -> list[Event]:
         """The events of a conversation."""

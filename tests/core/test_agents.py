@@ -6,12 +6,13 @@ from itertools import count
 
 import pytest
 
-from handoff_sdk.core.agents import after, set_status
-from handoff_sdk.core.draft import AgentFact
+from handoff_sdk.core.agents import after, set_status, tick
+from handoff_sdk.core.draft import SYSTEM, AgentFact
 from handoff_sdk.errors import InvalidRequest
 from handoff_sdk.models.agent import Agent
 from handoff_sdk.models.config import DeskConfig, Lapses
 from handoff_sdk.models.event import Actor
+from handoff_sdk.models.prompt import GiveTicketBack
 
 from .desk import MONDAY, Desk
 
@@ -291,3 +292,17 @@ class TestReopening:
     def test_with_another_status_the_assignee_keeps_it(self):
         desk, _ = self.reopened("pending", "away")
         assert "ana" == desk.ticket.assignee
+
+
+def test_a_tick_does_nothing_where_nothing_is_due():
+    ana = Desk().people["ana"]
+    assert (ana, ()) == tick(ana, now=MONDAY, new_id=counting(), config=Desk().config)
+
+
+def test_what_an_agent_has_no_more_is_not_given_back():
+    desk = Desk()
+    desk.customer_says()
+    desk.hand_off()
+    desk.takes("ben")
+    decision = desk.does(GiveTicketBack(conversation_id=desk.conversation.id, agent_id="ana"), SYSTEM)
+    assert ((), "ben") == (decision.events, desk.ticket.assignee)

@@ -151,3 +151,24 @@ def test_one_whose_ticket_it_cannot_change_fires_once():
     desk = talking(automation("later", since("created", "at_least", "1h"), actions=[{"set": {"status": "open"}}]))
     assert ["rule.fired"] == desk.advance("1h")
     assert [] == desk.advance("1d")
+
+
+def test_one_that_was_stopped_for_a_ticket_falls_due_no_more():
+    desk = talking(automation("late", PENDING, since("pending", "at_least", "1s"), actions=[{"note": {"en": "Late."}}]))
+    for _ in range(21):
+        desk.sets(status="pending")
+        happened = desk.advance("2s")
+        desk.sets(status="open")
+    assert ["rule.stopped"] == happened
+    desk.sets(status="pending")
+    assert [] == desk.advance("2h")
+
+
+def test_of_a_ticket_that_lost_the_chat_its_own_last_reply_counts():
+    desk = talking(automation("late", since("agent_message", "at_least", "45m")))
+    desk.agent_says()
+    desk.advance("10m")
+    desk.ends()
+    assert ("open", False) == (desk.ticket.status, desk.ticket.live)
+    assert "rule.fired" not in desk.advance("34m59s")
+    assert "rule.fired" in desk.advance("1s")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from handoff_sdk.core.draft import SYSTEM
-from handoff_sdk.models.prompt import CloseInSilence
+from handoff_sdk.models.command import CompleteTurn
+from handoff_sdk.models.prompt import CloseInSilence, LeaseTurn
 
-from .desk import Desk, types
+from .desk import BOT, Desk, types
 
 
 def closes(desk: Desk):
@@ -49,3 +52,17 @@ def test_again_nothing_follows():
     closes(desk)
     before = desk.thread
     assert (before, ()) == ((again := closes(desk)).thread, again.events)
+
+
+def test_what_was_to_come_does_not_come():
+    ladder = {"while": ["bot"], "steps": [{"after": "5m", "say": {"en": "Hm?"}}]}
+    desk = Desk(brand={"followups": "nudge"}, followups={"nudge": ladder})
+    desk.customer_says()
+    lease = LeaseTurn(conversation_id=desk.conversation.id, bot="ada", consumer="one")
+    turn_id = desk.does(lease, SYSTEM).turn_id
+    timers = {"wake": desk.now + timedelta(days=1)}
+    desk.does(CompleteTurn(bot="ada", turn_id=turn_id, consumer="one", timers=timers), BOT)
+    desk.bot_says()
+    assert (timers, True) == (desk.thread.timers, desk.thread.followups.ladder is not None)
+    closes(desk)
+    assert ({}, None, None) == (desk.thread.timers, desk.thread.followups.ladder, desk.due)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff_sdk.core.bookkeeping import Books
-from handoff_sdk.core.entries import enter
+from handoff_sdk.core.bookkeeping import enter
+from handoff_sdk.core.books import Books
 from handoff_sdk.core.figures import FIGURES, Told
 from handoff_sdk.core.reporting import checked_dimensions, report
 from handoff_sdk.errors import InvalidRequest

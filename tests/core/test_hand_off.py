@@ -7,6 +7,7 @@ import pytest
 from handoff_sdk.errors import (
     AlreadyOpen,
     ControlLost,
+    MissingFields,
     UnknownGroup,
     UnknownLadder,
     UnknownSkill,
@@ -196,3 +197,23 @@ def test_a_ticket_names_tags_and_skills_once_and_has_no_empty_fields():
     desk = talking()
     desk.hand_off(tags=("a", "b", "a"), fields={"order": "4711", "size": None})
     assert (("a", "b"), {"order": "4711"}) == (desk.ticket.tags, desk.ticket.fields)
+
+
+REFUND = {"name": "Refund", "schema": {"required": ["order", "amount"]}}
+
+
+def test_a_form_that_is_not_whole_is_not_handed_off():
+    desk = talking()
+    with desk.refused(MissingFields) as refused:
+        desk.hand_off(form=REFUND, fields={"order": "4711", "amount": None})
+    assert ["fields.amount"] == [error.path for error in refused.value.errors]
+
+    desk.hand_off(form=REFUND, fields={"order": "4711", "amount": 0})
+    assert {"order": "4711", "amount": 0} == desk.ticket.fields
+
+
+@pytest.mark.parametrize("required", [None, 5, "order", [5, None]])
+def test_a_schema_that_requires_nothing_that_can_be_read_requires_nothing(required):
+    desk = talking()
+    desk.hand_off(form={"name": "Refund", "schema": {"required": required}})
+    assert "new" == desk.ticket.status

@@ -91,6 +91,10 @@ def test_without_a_schedule_people_are_always_there():
     assert start + timedelta(hours=5) == after_working(None, start, timedelta(hours=5))
 
 
+def test_without_a_schedule_nobody_comes_or_goes():
+    assert [] == comings_and_goings(None, at("2026-01-05T10:00Z"))
+
+
 def test_what_is_over_was_not_worked():
     start = at("2026-01-05T10:00Z")
     assert timedelta() == worked(schedule(), start, start - timedelta(hours=1))
@@ -103,6 +107,7 @@ def test_one_that_never_opens_again_says_so():
     one = schedule(closed=closed)
     start = at("2026-01-05T10:00Z")
     assert (None, None) == (opens_at(one, start), after_working(one, start, MINUTE))
+    assert (timedelta(), []) == (worked(one, start, start + timedelta(days=7)), comings_and_goings(one, start))
 
 
 def test_parts_of_a_country_have_holidays_of_their_own():

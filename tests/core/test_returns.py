@@ -342,14 +342,6 @@ def test_a_session_that_ends_after_the_agent_gave_the_ticket_back_ends_while_no_
     assert ("solved", True, None) == (desk.ticket.status, desk.ticket.abandoned, desk.ticket.assignee)
 
 
-def test_a_ticket_is_accepted_once_whoever_gets_it_later():
-    desk = answered()
-    accepted_at = desk.now
-    desk.advance("1m")
-    desk.takes("ben")
-    assert accepted_at == desk.ticket.accepted_at
-
-
 @pytest.mark.parametrize("status", ["pending", "on_hold"])
 def test_a_parked_ticket_that_nobody_has_is_abandoned_all_the_same(status):
     desk = handed_off()
@@ -362,48 +354,6 @@ def test_a_tag_that_is_there_already_is_not_set_twice():
     desk = handed_off(tags=("customer_left",))
     desk.leaves_queue()
     assert ("customer_left",) == desk.ticket.tags
-
-
-@pytest.mark.parametrize(
-    "accept",
-    [
-        lambda desk: desk.takes("ana"),
-        lambda desk: desk.agent_says(),
-        lambda desk: desk.status("ana", "online") or desk.accepts("ana"),
-    ],
-    ids=["taken by hand", "an agent's public message", "offer accepted"],
-)
-def test_an_accepted_ticket_does_not_return_for_want_of_people(accept):
-    desk = handed_off(accept_within="2m")
-    accept(desk)
-    assert desk.now == desk.ticket.accepted_at
-    assert [] == desk.advance("2m")
-
-
-def test_an_active_ticket_that_is_assigned_at_once_is_accepted():
-    desk = Desk(routing={"accept": "auto"})
-    desk.status("ana", "online")
-    desk.customer_says()
-    desk.hand_off(accept_within="2m")
-    assert desk.now == desk.ticket.accepted_at
-
-
-def test_an_offer_is_not_an_acceptance():
-    desk = Desk(routing={"offer_timeout": "10m"})
-    desk.status("ana", "online")
-    desk.customer_says()
-    desk.hand_off(accept_within="2m")
-    assert [] == desk.advance("1m59s")
-    assert ["ticket.offer_withdrawn", "control.returned", UPDATED] == desk.advance("1s")
-    assert 0 == desk.used("ana")
-
-
-def test_the_time_to_accept_counts_from_the_hand_off_whatever_the_customer_does():
-    desk = handed_off(accept_within="9m")
-    desk.advance("8m")
-    desk.customer_says()
-    desk.connects()
-    assert desk.ticket.created_at + timedelta(minutes=9) == desk.due.at
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,15 @@ def test_the_question_is_no_owners_message():
     desk.customer_says("Thanks")
     desk.sets(status="solved")
     assert "followup.sent" not in desk.advance("1h")
+
+
+def test_an_answer_may_name_the_ticket_it_is_about():
+    desk = talked(brand={"style": "social"})
+    desk.sets(status="solved")
+    first = desk.ticket.id
+    desk.advance("2d")
+    desk.customer_says("Something else")
+    with desk.refused(Conflict):
+        rates(desk, "good", ticket_id="tic_none")
+    rates(desk, "good", ticket_id=first)
+    assert ("good", first) == (desk.thread.ticket(first).rating, desk.ticket.id)

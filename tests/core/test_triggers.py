@@ -236,3 +236,32 @@ def test_skills_are_added_to_those_of_the_hand_off():
     desk.customer_says()
     desk.hand_off()
     assert (("refunds",), ("german",)) == (desk.ticket.skills, desk.ticket.prefer_skills)
+
+
+@pytest.mark.parametrize(
+    ("on", "action", "refusal"),
+    [
+        ("conversation.created", {"require_skills": ["refunds"]}, ("require_skills", "conflict")),
+        ("session.ended", {"end_session": True}, ("end_session", "session_ended")),
+        ("control.returned", {"hand_back": True}, ("hand_back", "session_ended")),
+    ],
+)
+def test_what_is_not_there_any_more_or_not_yet_is_not_acted_on(on, action, refusal):
+    desk = Desk(triggers=[rule("late", on, action)])
+    decisions = [desk.customer_says(), desk.hand_off(), desk.takes(), desk.ends()]
+    [told_of] = [event.data for decision in decisions for event in decision.events if event.type == "rule.fired"]
+    assert [refusal] == [(refused["action"], refused["code"]) for refused in told_of["refused"]]
+
+
+def test_a_rule_asks_who_wrote_and_in_which_language():
+    german = {"field": "language", "op": "is", "value": "de"}
+    by_customer = {"field": "message.author", "op": "is", "value": "customer"}
+    in_german = rule("de", "message.created", {"add_tags": ["de"]}, all=[german, by_customer])
+    desk = Desk(brand={"language": "de"}, triggers=[in_german])
+    desk.profiles["tom"] = {"language": "en"}
+    heard = {}
+    for name in ("mia", "tom"):
+        desk.customer_says(to=name)
+        desk.hand_off()
+        heard[name] = [fired(desk.customer_says()), fired(desk.agent_says())]
+    assert {"mia": [["de"], []], "tom": [[], []]} == heard

@@ -162,6 +162,15 @@ def test_a_timer_becomes_a_turn_when_its_instant_has_come():
     assert (["timer"], "wake", {}) == (kinds(mia), mia.thread.turns[0].about, mia.thread.timers)
 
 
+def test_timers_ring_each_at_its_own_instant():
+    mia = desk()
+    mia.customer_says()
+    first, second = mia.now + timedelta(days=1), mia.now + timedelta(days=2)
+    done(mia, leased(mia) or "", timers={"later": second, "soon": first})
+    mia.advance("1d")
+    assert (["soon"], {"later": second}) == ([turn.about for turn in mia.thread.turns], mia.thread.timers)
+
+
 def test_a_change_of_owner_takes_the_bots_timers_with_it():
     mia = desk()
     mia.customer_says()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handoff_sdk.core.bookkeeping import Books
-from handoff_sdk.core.entries import enter
+from handoff_sdk.core.bookkeeping import enter
+from handoff_sdk.core.books import Books
 from handoff_sdk.core.figures import Told
 from handoff_sdk.core.reporting import report
 from handoff_sdk.desk.desk import Desk

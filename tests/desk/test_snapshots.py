@@ -72,7 +72,7 @@ async def test_what_is_written_and_not_known_yet_is_in_the_snapshot_or_after_its
         await store.writes.wait()
         await asyncio.wait([written for written, _ in store.held])
     audience = STAFF if kind == "staff" else Audience("customer", mia.id)
-    seen = await desk.queries.snapshot(conversation.id, audience)
+    seen = await desk.snapshots.of(conversation.id, audience)
     await store.tell()
     await handing_off
 

@@ -96,3 +96,19 @@ async def test_a_hand_off_and_back_with_a_restart_in_between(place):
         ("bot", "Welcome back: closed."),
     ] == [(one["author"]["type"], one["content"]["text"]) for one in said if one["author"]["type"] != "system"]
     assert sorted(event.cursor for event in events) == [event.cursor for event in events]
+
+
+async def test_files_are_taken_and_found_again_after_a_restart(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    client = await place.start()
+    ana = client.as_agent("ana")
+    mia = await client.conversations.create(customer={"external_id": "42"}, message="Where is my label?")
+    await told(client, lambda event: event.type == "ticket.created")
+    sent = await ana.attachments.upload(b"GIF89a", name="label.gif")
+    await ana.messages.create(mia.id, content={"type": "image", "url": sent.url})
+    await place.stop()
+
+    client = await place.start()
+    [shown] = [one async for one in client.messages.list(mia.id) if one.content.type == "image"]
+    assert ("label.gif", f"/v1/attachments/{sent.id}") == (shown.content.name, shown.content.url.partition("?")[0])
+    assert b"GIF89a" == (tmp_path / "handoff.attachments" / sent.id).read_bytes()

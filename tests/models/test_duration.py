@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from handoff_sdk.models.duration import NEVER, Duration, DurationOrNever, format_duration, parse_duration
+from handoff_sdk.models.duration import NEVER, Duration, DurationOrNever, KeptDuration, format_duration, parse_duration
 from handoff_sdk.models.nearest import did_you_mean, nearest
 
 
@@ -119,7 +119,14 @@ def test_a_field_refuses_numbers_because_they_have_no_unit():
     assert text == problem_of(after=1.5)
     assert text == problem_of(after=True)
     assert text == problem_of(after=None)
-    assert text == problem_of(after=timedelta(seconds=-1))
+
+
+def test_a_field_takes_no_more_than_can_be_reckoned_with():
+    assert "a duration cannot be negative" == problem_of(after=timedelta(seconds=-1))
+    assert timedelta(days=36500) == Reminder(after="36500d").after
+    assert "is too long; write at most '36500d'" == problem_of(after="36500d1s")
+    assert "is too long; write at most '36500d'" == problem_of(after=timedelta.max)
+    assert timedelta(days=900_000) == TypeAdapter(KeptDuration).validate_python("900000d")
 
 
 def test_a_field_that_may_be_never_tells_one_problem():

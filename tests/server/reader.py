@@ -48,6 +48,9 @@ def apply(state: Json, event: Json) -> Json:
         conversation = conversation | {"ticket": ticket, "tickets": ticket["number"]}
     elif kind.startswith("ticket.") and event["ticket_id"] == conversation["ticket"]["id"]:
         conversation = conversation | {"ticket": _ticket(conversation["ticket"], event)}
+    elif kind.startswith("survey."):
+        if event["ticket_id"] == conversation["ticket"]["id"]:
+            conversation = conversation | {"ticket": conversation["ticket"] | _survey(kind, data)}
     else:
         conversation = conversation | _standing(kind, data)
     return {"conversation": conversation, "messages": messages}
@@ -91,6 +94,12 @@ def _standing(kind: str, data: Json) -> Json:
     if kind.startswith("control."):
         return {key: data[key] for key in ("owner", "epoch", "bot") if key in data}
     return {}
+
+
+def _survey(kind: str, data: Json) -> Json:
+    if kind == "survey.asked":
+        return {"survey": "asked"}
+    return {"survey": "answered", "rating": data["rating"], "rating_comment": data["comment"]}
 
 
 def _ticket(ticket: Json, event: Json) -> Json:

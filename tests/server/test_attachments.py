@@ -9,6 +9,8 @@ import pytest
 
 from handoff_sdk.server import SERVICE
 
+from .conftest import CONFIG
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 KINDS = {
     "image/png": PNG,
@@ -22,6 +24,12 @@ KINDS = {
     "text/plain": "größer\n".encode(),
     "text/csv": b"a,b\n1,2\n",
 }
+
+
+@pytest.fixture
+def config():
+    agents = {"lea": {"name": "Lea", "groups": ["support"], "brands": ["acme"], "role": "lead"}}
+    return CONFIG | {"agents": CONFIG["agents"] | agents}
 
 
 @pytest.fixture
@@ -44,6 +52,49 @@ async def test_a_file_is_taken_and_its_link_opens_it(api, upload):
     assert "image/png" == opened.headers["Content-Type"]
     assert "inline; filename*=UTF-8''t%C3%B6pfe.png" == opened.headers["Content-Disposition"]
     assert "default-src 'none'; sandbox" == opened.headers["Content-Security-Policy"]
+
+
+def in_a_form(*parts):
+    """A body as browsers send it, and its type: parts of a name, a file's name, a type and bytes."""
+    lines = [
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"{file}\r\n{media}\r\n'.encode() + body + b"\r\n"
+        for name, file, media, body in parts
+    ]
+    return b"".join([*lines, b"--edge--\r\n"]), {"Content-Type": "multipart/form-data; boundary=edge"}
+
+
+IN_A_FORM = ("file", '; filename="töpfe.png"', "Content-Type: image/png\r\n", PNG)
+
+
+async def test_the_file_of_a_form_is_taken_as_the_body_is(api):
+    body, headers = in_a_form(("title", "", "", b"My pots"), IN_A_FORM)
+    again = {**headers, "Idempotency-Key": "pots"}
+
+    told = (await api.post("/v1/attachments", raw=body, headers=again, by=api.token())).json
+
+    assert ("töpfe.png", "image/png", len(PNG)) == (told["name"], told["type"], told["size"])
+    assert PNG == (await api.get(told["url"], by=None)).body
+    assert told["id"] == (await api.post("/v1/attachments", raw=body, headers=again, by=api.token())).json["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (in_a_form(("title", "", "", b"My pots"))[0], 400, "invalid_request"),
+        (in_a_form()[0], 400, "invalid_request"),
+        (b"", 400, "invalid_request"),
+        (b"no form", 400, "invalid_request"),
+        (in_a_form(IN_A_FORM)[0][:-4000], 400, "invalid_request"),
+        (in_a_form((*IN_A_FORM[:2], "", PNG))[0], 415, "unsupported_media"),
+        (in_a_form((*IN_A_FORM[:3], b"<svg/>"))[0], 415, "unsupported_media"),
+        (in_a_form((*IN_A_FORM[:3], b""))[0], 400, "invalid_request"),
+        (in_a_form((*IN_A_FORM[:3], PNG + b"0" * 25_000_000))[0], 413, "too_large"),
+    ],
+    ids=["no file", "nothing", "empty", "no form", "cut off", "no type", "another type", "empty file", "too large"],
+)
+async def test_a_form_without_a_good_file_is_refused(api, body, status, code):
+    answer = await api.post("/v1/attachments", raw=io.BytesIO(body), headers=in_a_form()[1])
+    assert (status, code) == (answer.status, answer.code)
 
 
 @pytest.mark.parametrize("media", KINDS)
@@ -154,6 +205,33 @@ async def test_nobody_sends_what_is_not_theirs(api, upload):
         "invalid_request"
         == (await api.post("/v1/conversations", {"brand": "acme", "message": content}, by=api.token("7"))).code
     )
+
+
+async def test_an_agents_file_is_for_whom_it_is_sent_to(api, upload):
+    """What one agent uploads no other one sees before it is sent; afterwards all do who see the conversation."""
+    conversation, other = await api.conversation(), await api.conversation("7")
+    told = (await upload(agent="ana")).json
+    bare, content = f"/v1/attachments/{told['id']}", {"content": {"type": "image", "url": told["url"]}}
+    post = f"/v1/conversations/{conversation['id']}/messages"
+
+    assert 200 == (await api.get(bare, agent="ana")).status
+    for stranger in ({"agent": "ben"}, {"agent": "lea"}, {"by": api.token()}):
+        assert 404 == (await api.get(bare, **stranger)).status
+    for stranger in ({"agent": "lea"}, {"by": api.token()}):
+        assert "invalid_request" == (await api.post(post, content, **stranger)).code
+    assert 404 == (await api.post(post, content, agent="ben")).status
+
+    sent = await api.done("POST", post, content, agent="ana")
+
+    assert ("agent", bare) == (sent["author"]["type"], sent["content"]["url"])
+    [shown] = (await api.done("GET", f"{post}", by=api.token()))["items"]
+    assert PNG == (await api.get(shown["content"]["url"], by=None)).body
+    for reader in ({"by": api.token()}, {"agent": "lea"}):
+        assert 200 == (await api.get(bare, **reader)).status
+    for stranger in ({"agent": "ben"}, {"by": api.token("7")}):
+        assert 404 == (await api.get(bare, **stranger)).status
+    elsewhere = await api.post(f"/v1/conversations/{other['id']}/messages", content, agent="ana")
+    assert "invalid_request" == elsewhere.code
 
 
 async def test_what_nobody_sends_is_swept_after_a_day(api, upload, tmp_path):

@@ -241,11 +241,21 @@ class TestCustomers:
         changed = await api.done("PATCH", "/v1/customers/me", {"language": "de", "name": "Mia M."}, by=token)
         assert ("de", "Mia M.") == (changed["language"], changed["name"])
 
+    async def test_what_an_application_knows_is_written_as_it_is_read(self, api):
+        started = await api.conversation("42", customer={"external_id": "42", "attributes": {"plan": "free"}})
+        path = f"/v1/customers/{started['customer_id']}"
+
+        changed = await api.done("PATCH", path, {"attributes": {"seats": 3}, "plan": "gold"})
+
+        assert {"plan": "gold", "seats": 3} == changed["attributes"]
+        for body in ({"attributes": "gold"}, {"blocked": True}, {"attributes": {"id": "cus_1"}}):
+            assert "invalid_request" == (await api.call("PATCH", path, body)).code, body
+
     async def test_what_an_application_knows_of_a_customer_is_not_theirs_to_change(self, api):
         mine = (await api.conversation("42", customer={"external_id": "42", "plan": "free"}))["customer_id"]
         token = api.token("42")
 
-        for body in ({"plan": "platinum"}, {"external_id": "7"}, {"plan": None}):
+        for body in ({"plan": "platinum"}, {"external_id": "7"}, {"plan": None}, {"attributes": {"plan": "gold"}}):
             assert "forbidden" == (await api.call("PATCH", "/v1/customers/me", body, by=token)).code
             assert "forbidden" == (await api.post("/v1/conversations", {"customer": body}, by=token)).code
         assert {"plan": "free"} == (await api.done("GET", f"/v1/customers/{mine}"))["attributes"]

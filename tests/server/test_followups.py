@@ -123,6 +123,35 @@ async def test_a_dry_run_changes_nothing(api):
     assert [] == (await api.done("GET", "/v1/conversations?customer=77"))["items"]
 
 
+async def test_a_dry_run_makes_no_customer(api):
+    body = {"customer": "nobody-yet", "brand": "umbra", "text": "Your parcel is ready.", "dry_run": True}
+
+    answer = await api.done("POST", "/v1/proactive", body)
+
+    assert "sent" == answer["state"]
+    assert await api.desk.store.customer_by(external_id="nobody-yet") is None
+
+
+async def test_a_proactive_message_is_for_somebody(api):
+    answer = await api.post("/v1/proactive", {"brand": "umbra", "text": "Your parcel is ready."})
+
+    assert (400, "invalid_request") == (answer.status, answer.code)
+    assert "give the 'external_id' of a 'customer', or a 'conversation_id'" in answer.json["detail"]
+
+
+async def test_a_proactive_message_goes_to_the_conversation_it_names_and_to_no_other(api):
+    conversation = await api.conversation()
+    body = {"conversation_id": conversation["id"], "text": "Your parcel is ready."}
+
+    await api.done("POST", "/v1/proactive", body)
+    missing = await api.post("/v1/proactive", body | {"conversation_id": "cnv_nowhere"})
+    foreign = await api.post("/v1/proactive", body | {"customer": "somebody-else"})
+
+    assert [("proactive", "Your parcel is ready.")] == await said(api, conversation)
+    assert (404, "not_found") == (missing.status, missing.code)
+    assert (400, "invalid_request") == (foreign.status, foreign.code)
+
+
 async def test_a_broken_text_is_refused_before_anything_is_kept(api):
     conversation = await api.conversation()
 

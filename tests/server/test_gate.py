@@ -34,6 +34,15 @@ def fill(gate, caller, *, by_key=True):
     raise AssertionError(caller)
 
 
+async def held_back(gate):
+    """Whether a refusal would not be told at once."""
+    told = asyncio.create_task(gate.hold_back())
+    await asyncio.sleep(0)
+    at_once = told.done()
+    told.cancel()
+    return not at_once
+
+
 def test_one_caller_alone_gets_half_of_the_places(gate):
     assert (8, "rate_limited") == fill(gate, "a")
     assert 8 == gate.taken
@@ -113,6 +122,33 @@ def test_one_key_with_64_calls_at_a_time_is_no_crowd_however_late_the_event_loop
         gate.enter(f"customer:{number}", by_key=False)
 
     assert Counter() == refused
+
+
+@pytest.mark.parametrize(
+    ("refusals", "lag", "held"), [(16, 0, False), (17, 0, True), (1, LATE, False), (1, LATE * 2, True)]
+)
+async def test_refusals_are_held_back_where_many_are_refused_together_or_the_event_loop_is_late(
+    gate, refusals, lag, held
+):
+    for number in range(16):
+        gate.enter(f"key:{number}", by_key=True)
+    gate.was_late(lag)
+    for _ in range(refusals):
+        with pytest.raises(Unavailable):
+            gate.enter("key:more", by_key=True)
+
+    assert held == await held_back(gate)
+
+
+async def test_refusals_of_before_are_forgotten_when_the_event_loop_was_seen_to_be_on_time(gate):
+    fill(gate, "key:1")
+    for _ in range(30):
+        with pytest.raises(RateLimited):
+            gate.enter("key:1", by_key=True)
+
+    assert await held_back(gate)
+    gate.was_late(0)
+    assert not await held_back(gate)
 
 
 class TestFull:

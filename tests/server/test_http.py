@@ -133,7 +133,17 @@ async def test_wrong_fields_are_told_one_by_one(api):
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=101", "limit=x", "page=%00", "page=garbage", "page=%FF", "brnad=acme", "limit=1&limit=2"],
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "page=",
+        "page=%00",
+        "page=garbage",
+        "page=%FF",
+        "brnad=acme",
+        "limit=1&limit=2",
+    ],
 )
 async def test_a_query_that_is_not_right(api, query):
     answer = await api.get(f"/v1/conversations?{query}")

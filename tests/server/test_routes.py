@@ -104,11 +104,14 @@ class TestConversations:
             "last_author=customer": t,
             "silent_for=30s": m | t,
             "silent_for=3d": set(),
+            "silent_for=36500d": set(),
             "brand=umbra&last_author=bot": set(),
         }.items():
             assert expected == await found(query), query
 
-    @pytest.mark.parametrize("query", ["owner=robot", "status=solvd", "silent_for=3", "last_author=system"])
+    @pytest.mark.parametrize(
+        "query", ["owner=robot", "status=solvd", "silent_for=3", "silent_for=800000d", "last_author=system"]
+    )
     async def test_what_they_cannot_be_chosen_by(self, api, query):
         assert "invalid_request" == (await api.get(f"/v1/conversations?{query}")).code
 
@@ -277,9 +280,19 @@ class TestTickets:
 
         assert ("first", "low") == (changed["subject"], changed["priority"])
         assert (409, "conflict") == (refused.status, refused.code)
-        for bad in ("*", "abc", '"1.5"', ""):
+        for bad in ("abc", '"1.5"', "", '"-1"', '"0"'):
             answer = await api.call("PATCH", path, {"subject": "x"}, agent="ana", headers={"If-Match": bad})
             assert "invalid_request" == answer.code, bad
+
+    async def test_any_version_matches_a_star_and_none_that_there_is_not_yet(self, api):
+        _, ticket = await assigned(api)
+        path = f"/v1/tickets/{ticket['id']}"
+
+        changed = await api.done("PATCH", path, {"subject": "first"}, agent="ana", headers={"If-Match": "*"})
+        ahead = {"If-Match": f'"{changed["version"] + 1}"'}
+        refused = await api.call("PATCH", path, {"subject": "second"}, agent="ana", headers=ahead)
+
+        assert ("first", "conflict") == (changed["subject"], refused.code)
 
     async def test_statuses_change_as_the_table_says(self, api):
         _, ticket = await assigned(api)
@@ -385,3 +398,29 @@ class TestOffers:
         assert "new" == declined["status"]
         for answer in ("accept", "decline"):
             assert "offer_gone" == (await api.post(f"/v1/offers/{offer['id']}/{answer}", agent="ana")).code
+
+
+FORM = {"type": "form", "fields": [{"name": "order", "label": "Which order?", "type": "number"}]}
+
+
+class TestForms:
+    async def test_a_filled_in_form_answers_a_form_of_its_conversation(self, api):
+        mia, tom = await api.conversation("mia"), await api.conversation("tom")
+        path = f"/v1/conversations/{mia['id']}/messages"
+        asked = await api.done("POST", path, {"content": FORM, "epoch": 1}, by="bot")
+
+        def filled(**fields):
+            return {"content": {"type": "form_response", "form": asked["id"], "fields": fields}}
+
+        told = await api.done("POST", path, filled(order=4711), by=api.token("mia"))
+        assert {"order": 4711} == told["content"]["fields"]
+        for body, status, code in (
+            (filled(order="red"), 400, "invalid_request"),
+            (filled(), 422, "missing_fields"),
+            ({"content": filled(order=1)["content"] | {"form": "msg_none"}}, 400, "invalid_request"),
+        ):
+            answer = await api.post(path, body, by=api.token("mia"))
+            assert (status, code) == (answer.status, answer.code)
+        elsewhere = await api.post(f"/v1/conversations/{tom['id']}/messages", filled(order=1), by=api.token("tom"))
+        first = await api.post("/v1/conversations", {"brand": "acme", "message": filled(order=1)}, by=api.token("mia"))
+        assert ["invalid_request"] * 2 == [elsewhere.code, first.code]

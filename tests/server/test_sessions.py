@@ -191,6 +191,14 @@ async def test_without_the_token_a_cookie_only_reads(api, ana):
     assert "offline" == api.desk.queries.agent("ana").status
 
 
+async def test_a_file_is_uploaded_with_the_token_only(api, ana):
+    about = {"Content-Type": "text/plain", "Content-Disposition": 'attachment; filename="a.txt"'}
+    told = [await ana.call("POST", "/v1/attachments", raw=b"a", headers=about, csrf=csrf) for csrf in (False, True)]
+
+    assert [403, 201] == [answer.status for answer in told]
+    assert 200 == (await ana.call("GET", f"/v1/attachments/{told[1].json['id']}")).status
+
+
 async def test_one_sessions_token_is_not_anothers(api, ana, link):
     other = Browser(api)
     await other.log_in(token=await link())

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.effort import searched
 
@@ -181,7 +181,12 @@ def config():
     return CONFIG | {"agents": agents, "brands": brands}
 
 
+ASKED = [("agent says", "ana"), ("agent hands back", None), ("customer answers the survey", "good")]
+"""A story that few others come by."""
+
+
 @searched(40)
+@example(deeds=ASKED)
 @given(deeds=st.lists(DEEDS, min_size=1, max_size=30))
 async def test_a_snapshot_and_the_events_after_it_are_the_next_snapshot(api, deeds):
     story = await Story(api, f"customer-{next(names)}").begin()

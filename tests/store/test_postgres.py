@@ -5,18 +5,21 @@ import logging
 
 import psycopg
 import pytest
+import uvloop
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 from tests.conformance.builders import answer, changed, customer, handed_off, kept, offer, said, started, starts, thread
 
-from handoff_sdk.errors import ConfigError, InvalidRequest, Unavailable
+from handoff_sdk.errors import ConfigError, Conflict, InvalidRequest, Unavailable
 from handoff_sdk.models.agent import Agent
 from handoff_sdk.ports import AgentChange, Change, EventFilter, StaleVersion
+from handoff_sdk.store import line as lines
 from handoff_sdk.store import sessions, sole, transactions
 from handoff_sdk.store.outage import named
 from handoff_sdk.store.postgres import PostgresStore
 from handoff_sdk.store.schema import SEQUENCE, metadata
+from handoff_sdk.store.step import Step
 
 
 def store_on(url, **options):
@@ -46,6 +49,12 @@ async def cut(other):
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid != pg_backend_pid()"
     )
+
+
+def end_session(url, pid):
+    """End one session; returns when it is gone."""
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
 
 
 async def waits_for_a_lock(other):
@@ -284,6 +293,26 @@ async def test_of_a_change_that_tells_nothing_it_is_said_that_it_may_be_written(
         await cut(other)
     with pytest.raises(Unavailable, match="It may be"):
         await future
+
+
+def test_a_line_whose_socket_is_in_error_is_lost_soon(postgresql, monkeypatch):
+    """The server ends with its last words, and has not read all. Then libuv watches the socket no more."""
+    monkeypatch.setattr(lines, "_LOOK_EVERY", 0.05)
+
+    async def story():
+        cut_off = lines.Line(await sessions.connected(postgresql, durable=False))
+        (pid,) = await cut_off.send([Step("SELECT pg_backend_pid()::text", (), Conflict)])
+        sleeps = Step("SELECT pg_sleep(30)", (), Conflict)
+        unread = Step("SELECT length($1::text)", ("long " * 10_000,), Conflict)
+        answer = cut_off.send([sleeps, unread])
+        end_session(postgresql, int(pid))  # while this waits, the event loop hears of nothing
+        async with asyncio.timeout(10):
+            with pytest.raises(lines.LineLost):
+                await answer
+        await cut_off.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(story())
 
 
 async def test_the_engine_takes_its_lock_again(store, other, postgresql, monkeypatch, caplog):

@@ -7,7 +7,8 @@ from handoff_sdk.ports import ConversationFilter, EventFilter, TicketFilter
 from handoff_sdk.store.dialects import POSTGRESQL, SQLITE
 from handoff_sdk.store.pages import Pages
 from handoff_sdk.store.schema import metadata
-from handoff_sdk.store.statements import Statement, Statements
+from handoff_sdk.store.statement import Statement
+from handoff_sdk.store.statements import Statements
 
 STATEMENTS = {name: made.sql for name, made in vars(Statements(SQLITE)).items() if isinstance(made, Statement)}
 PAGES = {

@@ -1,5 +1,6 @@
 """The API that is not there: every call is answered, says what it was told, and can be refused."""
 
+import asyncio
 import inspect
 import re
 
@@ -18,6 +19,7 @@ from handoff_sdk.testing.api import CALLS
 
 ELSEWHERE = {"events.follow", "events.poll"}
 """What does not end, or is another call by another name."""
+TEXT = {"type": "text", "text": "Where is my parcel?"}
 
 
 def test_it_has_every_call_of_the_client():
@@ -145,7 +147,33 @@ async def test_clients_of_others_are_answered_too(handoff_api):
     assert 1 == handoff_api["conversations.get"].call_count
 
 
+async def test_who_follows_hears_what_is_told(handoff_api):
+    hello = handoff_api.tells("message.created", conversation_id="cnv_7", message={"content": TEXT})
+    handoff_api.tells("typing.started", by="customer")
+    async with handoff_api.client.events.follow() as events:
+        first, second = await anext(events), await anext(events)
+        assert (hello, "typing.started") == (first, second.type)
+        assert ("cnv_7", TEXT) == (first.data["message"]["conversation_id"], first.data["message"]["content"])
+        following = asyncio.ensure_future(anext(events))
+        await asyncio.sleep(0)
+        solved = handoff_api.tells("ticket.solved", conversation_id="cnv_7", ticket_id="tkt_7")
+        assert solved == await following
+        assert (3, 2) == (events.cursor, solved.seq)
+
+
+async def test_who_reads_gets_what_was_told_past_a_cursor(handoff_api):
+    told = [handoff_api.tells("ticket.solved", conversation_id=one) for one in ("cnv_7", "cnv_8", "cnv_7")]
+    events = handoff_api.client.events
+    assert tuple(told) == (await events.list()).items
+    assert (tuple(told[2:]), 3) == ((feed := await events.list(after=1, conversation="cnv_7")).items, feed.cursor)
+    assert ((), 3) == ((feed := await events.poll(3)).items, feed.cursor)
+    async with events.follow(cursor=1, conversation="cnv_7", types={"ticket.solved"}) as later:
+        assert told[2] == await anext(later)
+
+
 def test_what_there_is_not_is_named(handoff_api):
+    with pytest.raises(ValueError, match=r"no event 'ticket.solve'; did you mean 'ticket.solved'"):
+        handoff_api.tells("ticket.solve")
     with pytest.raises(KeyError, match=r"no call 'conversations.hand_off'; did you mean 'conversations.handoff'"):
         handoff_api["conversations.hand_off"]
     with pytest.raises(ValueError, match="nothing with the code 'control_list'; did you mean 'control_lost'"):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +25,7 @@ from joserfc.jwk import OctKey
 from playwright.async_api import Page, async_playwright, expect
 
 from handoff_sdk import HandoffClient
+from handoff_sdk.web import assets
 
 SECRET = "a secret of at least thirty-two bytes"
 CONFIG = {
@@ -182,9 +186,30 @@ def somebody():
     return f"customer-{uuid4().hex[:8]}"
 
 
+def tall():
+    """A picture that is higher than the widget shows it."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", 40, 400, 8, 0, 0, 0, 0)
+    lines = zlib.compress((b"\0" + bytes(40)) * 400)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+
+
+async def until_true(page, element, condition):
+    """Wait until something is true of an element."""
+    await page.wait_for_function(f"(element) => ({condition})(element)", arg=await element.element_handle())
+
+
 def token(external_id, **claims):
     body = {"external_id": external_id, "scope": "user", **claims}
     return jwt.encode({"alg": "HS256", "kid": "widget"}, body, OctKey.import_key(SECRET))
+
+
+def spoken(language):
+    """The widget's words in a language."""
+    return dict(re.findall(r'^(\w+): "(.*)",$', assets().files[f"words/{language}.js"].decode(), re.MULTILINE))
 
 
 async def photographed(page, name):

@@ -1,6 +1,9 @@
 """What a visitor's browser loads for the widget is small, and is what a checkout and a wheel serve."""
 
+import json
 import re
+
+from tests.web.conftest import spoken
 
 from handoff_sdk.web import assets, languages
 
@@ -17,17 +20,16 @@ def test_the_widget_is_loaded_in_few_bytes():
 def test_all_of_it_comes_with_one_file_but_for_the_words():
     widget = assets().files["widget/index.js"].decode()
     assert [] == re.findall(r"^import\b.*", widget, flags=re.MULTILINE)
-    wanted = re.findall(r'import\("([^"]+)"\)', widget)
-    assert [f"../words/{language}.js" for language in languages()] == sorted(wanted)
-    assert ("de", "en", "es", "fr", "pt") == languages()
+    assert ["`../words/${language}.js`"] == re.findall(r"import\(([^)]+)\)", widget)
+    [there] = re.findall(r"THERE=(\[[^]]+])", widget)
+    assert list(languages()) == json.loads(there)
+    assert ("ar", "de", "en", "es", "fr", "he", "pt") == languages()
 
 
 def test_all_languages_have_the_same_words_with_the_same_blanks():
-    word = re.compile(r'^(\w+): "(.*)",$', re.MULTILINE)
-    spoken = {language: dict(word.findall(assets().files[f"words/{language}.js"].decode())) for language in languages()}
     blanks = {
-        language: {name: sorted(re.findall(r"\{\w+\}", text)) for name, text in words.items()}
-        for language, words in spoken.items()
+        language: {name: sorted(re.findall(r"\{\w+\}", text)) for name, text in spoken(language).items()}
+        for language in languages()
     }
-    assert len(spoken["en"]) > 40
+    assert len(blanks["en"]) > 40
     assert dict.fromkeys(languages(), blanks["en"]) == blanks

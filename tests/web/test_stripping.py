@@ -35,9 +35,39 @@ def test_only_what_people_read_goes(source, left):
     assert left == stripped(source)
 
 
-def test_what_was_stripped_stays_as_it_is():
-    once = stripped("// one\nlet a = `\n  b\n` / 2 /* two */\n\n")
-    assert once == stripped(once)
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("const { a } = b ?? [c, 'd'];", "const{a}=b??[c,'d'];"),
+        ("return (a, b) => ` ${ a } `", "return(a,b)=>` ${a} `"),
+        ("return { ...a, [b]: c }", "return{...a,[b]:c}"),
+        ("case 'a': typeof b === 'c'", "case'a':typeof b==='c'"),
+        ("a + +b - -c + ++d - --e + -f", "a+ +b- -c+ ++d- --e+-f"),
+        ("a / /b/.test(c)", "a/ /b/.test(c)"),
+        ("/a/g in b, /a/ in b", "/a/g in b,/a/ in b"),
+        ("return /a/", "return/a/"),
+        ("#a in b, 1 .c, a ? .5 : b", "#a in b,1 .c,a?.5:b"),
+        ("let a = 1\nlet b = 2", "let a=1\nlet b=2"),
+        ("() => { a();\n}\n", "()=>{a()}\n"),
+        ("[\n  a,\n  b\n]", "[a,b]"),
+        ("{ if (a) ; }", "{if(a);}"),
+        ("{ if (a) b(); else ; }", "{if(a)b();else;}"),
+        ("{ while (a()) ;\n}", "{while(a());}"),
+        ("{ b.if(a); }", "{b.if(a)}"),
+        ("{ for (;;) { a; } }", "{for(;;){a}}"),
+        ("class A { a = `;`; }", "class A{a=`;`}"),
+        ("`${ { a: ';' } }`", "`${{a:';'}}`"),
+        ("let größe = 1 /* one */ / 2", "let größe=1/ 2"),
+    ],
+)
+def test_what_is_joined_has_no_space_in_vain(source, left):
+    assert left == stripped(source, joined=True)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_what_was_stripped_stays_as_it_is(joined):
+    once = stripped("// one\nlet a = `\n  b\n` / 2 /* two */ + c\n\n", joined=joined)
+    assert once == stripped(once, joined=joined)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 from base64 import b64decode
 
+import pytest
 from playwright.async_api import expect
-from tests.web.conftest import Desk, config_for, photographed, serve, token
+from tests.web.conftest import Desk, config_for, photographed, serve, spoken, tall, token, until_true
 
 FORM = {
     "type": "form",
@@ -210,6 +211,31 @@ async def test_an_unknown_time_zone_keeps_nobody_out(visit, desk):
         await widget.open()
         await widget.say("Where am I?")
         await expect(widget.log).to_contain_text("Delivered")
+
+
+async def test_who_reads_along_stays_at_the_end_whatever_grows(visit, desk, somebody):
+    at_end = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight"
+    async with visit(token=token(somebody), complaints=["415"]) as widget:
+        await widget.open()
+        for number in range(12):
+            await widget.say(f"Number {number}")
+        await expect(widget.log).to_contain_text("Delivered")
+        conversation = await desk.conversation(somebody)
+        stored = await desk.bot.attachments.upload(tall(), name="tall.png")
+        await desk.bot_says(conversation, {"type": "image", "url": stored.url, "name": "tall.png"})
+        await widget.log.get_by_role("img", name="tall.png").evaluate("(image) => image.decode()")
+        await until_true(widget.page, widget.log, f"(log) => ({at_end})(log) < 2")
+
+        evil = {"name": "evil.html", "mimeType": "text/html", "buffer": b"<html>"}
+        await widget.page.locator("input[type=file]").set_input_files([evil] * 4)
+        await expect(widget.button("Remove")).to_have_count(4)
+        await until_true(widget.page, widget.log, f"(log) => ({at_end})(log) < 2")
+
+        await widget.log.evaluate("(log) => { log.scrollTop = 0 }")
+        await expect(widget.button("Go to the latest")).to_be_visible()
+        await desk.bot_says(conversation, "Further down")
+        await widget.shows("Further down")
+        assert 0 == await widget.log.evaluate("(log) => log.scrollTop")
 
 
 async def test_only_the_latest_question_can_be_answered_by_a_tap(visit, desk, somebody):
@@ -435,6 +461,41 @@ async def test_it_runs_from_right_to_left_where_the_page_does(visit, somebody, a
         await accessible(widget.page)
 
 
+@pytest.mark.parametrize("locale", ["ar-EG", "he-IL"])
+async def test_arabic_and_hebrew_run_from_right_to_left_on_any_page(visit, desk, somebody, accessible, locale):
+    words = spoken(locale[:2])
+    async with visit({"locale": locale}, token=token(somebody)) as widget:
+        page, log = widget.page, widget.page.get_by_role("log")
+        message = page.get_by_role("textbox", name=words["message"])
+        direction = "(element) => getComputedStyle(element).direction"
+        await widget.button(words["open"]).click()
+        assert "rtl" == await message.evaluate(direction)
+        await message.fill(words["thanks"])
+        await widget.button(words["send"]).click()
+        await expect(log).to_contain_text(words["delivered"])
+        await desk.bot_says(await desk.conversation(somebody), "Hello!")
+        theirs, own = log.get_by_text("Hello!", exact=True), log.get_by_text(words["thanks"], exact=True)
+        await expect(theirs).to_be_visible()
+
+        panel = page.get_by_role("dialog")
+        assert 100 > (await panel.bounding_box())["x"]
+        title = page.get_by_role("heading", name="Acme")
+        order = [own, theirs, widget.button(words["close"]), title, widget.button(words["send"]), message]
+        at = [await middle(each) for each in order]
+        assert at[0] < await middle(log) < at[1]
+        assert at[2] < at[3]
+        assert at[4] < at[5]
+        assert ["rtl", "rtl", "ltr", "rtl"] == [await each.evaluate(direction) for each in (panel, log, theirs, own)]
+        await accessible(page)
+        await photographed(page, f"widget-{locale}.png")
+
+
+async def middle(element):
+    """How far from the left it is."""
+    box = await element.bounding_box()
+    return box["x"] + box["width"] / 2
+
+
 async def test_it_fills_a_phone(visit, somebody, accessible):
     phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
     async with visit(phone, token=token(somebody)) as widget:
@@ -542,3 +603,15 @@ async def test_a_token_that_is_over_is_asked_for_again(visit, desk, somebody):
         await widget.say("It is me")
         await expect(widget.log).to_contain_text("Delivered")
     assert [("customer", "It is me")] == await desk.said(await desk.conversation(somebody))
+
+
+async def test_a_file_is_uploaded_with_a_token_asked_for_again(visit, desk, somebody):
+    async with visit(complaints=["401"]) as widget:
+        tokens = [token(somebody, exp=1), token(somebody)]
+        await widget.page.evaluate("tokens => { handoff.setUser(() => tokens.shift()).catch(() => {}) }", tokens)
+        await widget.open()
+        bill = {"name": "bill.txt", "mimeType": "text/plain", "buffer": b"12 EUR"}
+        await widget.page.locator("input[type=file]").set_input_files([bill])
+        await expect(widget.log.get_by_role("link", name="bill.txt")).to_be_visible()
+        await expect(widget.log).to_contain_text("Delivered")
+    assert [("customer", None)] == await desk.said(await desk.conversation(somebody))

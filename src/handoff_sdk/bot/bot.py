@@ -17,6 +17,7 @@ from handoff_sdk.bot.runtime import Runtime
 from handoff_sdk.bot.webhook import Woken, aiohttp_handler, secret_of
 from handoff_sdk.client.client import HandoffClient
 from handoff_sdk.client.webhooks import verify_webhook
+from handoff_sdk.models.command import BOT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -68,7 +69,7 @@ class Bot(Handlers):
         self,
         name: str,
         *,
-        brands: Iterable[str] = ("default",),
+        brands: str | Iterable[str] = ("default",),
         version: str = "1",
         at_once: int = 50,
         grace: float = 10.0,
@@ -76,9 +77,11 @@ class Bot(Handlers):
         super().__init__()
         if not name or at_once < 1 or grace < 0:
             raise ValueError("A bot needs a name, at_once of 1 or more, and a grace of 0 seconds or more.")
+        if not BOT_NAME.fullmatch(name):
+            raise ValueError(f"A bot's name has at most 64 letters, digits and '_.@-', not {name!r}.")
         self._name = name
         self._current = version
-        self._brands = tuple(brands)
+        self._brands = (brands,) if isinstance(brands, str) else tuple(brands)
         self._at_once = at_once
         self._grace = grace
         self._versions: dict[str, Handlers] = {}
@@ -120,6 +123,12 @@ class Bot(Handlers):
         """The handlers of a version; the present ones where none are kept for it."""
         return self._versions.get(version, self)
 
+    def check(self) -> None:
+        """As ``Handlers.check``, of all versions."""
+        super().check()
+        for earlier in self._versions.values():
+            earlier.check()
+
     async def take(self, turn: Turn, client: HandoffClient, *, consumer: str) -> None:
         """Play one turn to its end. ``serve`` does so with every turn it leases.
 
@@ -127,7 +136,11 @@ class Bot(Handlers):
             turn: The turn.
             client: A client with a key of the role ``bot``.
             consumer: For whom the turn was leased.
+
+        Raises:
+            TypeError: A handler was written without ``async``.
         """
+        self.check()
         await Runner(self, turn, client, consumer=consumer).play()
 
     async def hear(self, event: Event, client: HandoffClient) -> None:
@@ -216,7 +229,9 @@ class Bot(Handlers):
 
         Raises:
             HandoffError: The engine does not let this client be the bot.
+            TypeError: A handler was written without ``async``.
         """
+        self.check()
         runtime = Runtime(self, client, brands=self._brands, at_once=self._at_once, grace=self._grace)
         self._runtimes.add(runtime)
         try:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from handoff_sdk.bot.customer import ChatCustomer
 from handoff_sdk.bot.handoff import HandingOff, Plan, details_of
@@ -20,14 +21,14 @@ from handoff_sdk.bot.returned import Returned
 from handoff_sdk.bot.run import OnceFailed
 from handoff_sdk.client.resources.conversations import PreviewDetails
 from handoff_sdk.core.forms import HandoffForm
-from handoff_sdk.core.questions import Question, choices_of
+from handoff_sdk.core.questions import Question, check_text, choices_of
 from handoff_sdk.core.texts import in_language
 from handoff_sdk.errors import SessionEnded
 from handoff_sdk.models.conversation import Conversation
 from handoff_sdk.models.message import Message, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from typing import Unpack
 
     from handoff_sdk.bot.run import Run
@@ -106,7 +107,7 @@ class Chat:
         Raises:
             ControlLost: People, or another bot, own the conversation now. Nothing was said.
         """
-        tapped = [_reply(reply) for reply in replies]
+        tapped = [_reply(replies)] if isinstance(replies, _REPLY) else [_reply(reply) for reply in replies]
         content = {"type": "text", "text": self._in_language(text)} | ({"replies": tapped} if tapped else {})
 
         async def act(place: Place) -> None:
@@ -361,7 +362,11 @@ class Chat:
         self._customer = self._customer.with_profile(profile)
 
     def _in_language(self, text: Text) -> str:
+        check_text(text)
         return text if isinstance(text, str) else in_language(text, self._customer.language)
+
+
+_REPLY: Final = (str, Reply, Mapping)
 
 
 def _reply(reply: str | Reply | Mapping[str, Any]) -> dict[str, Any]:

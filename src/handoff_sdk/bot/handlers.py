@@ -49,6 +49,7 @@ class Handlers:
         self._rules: dict[str, list[Rule]] = {"message": [], "started": [], "returned": [], "standby": []}
         self._names: dict[str, Rule] = {}
         self._on_error: ErrorHandler | None = None
+        self._idle_filters: list[Filter] = []
 
     @overload
     def on_message(self, handler: H, /) -> H: ...
@@ -94,11 +95,15 @@ class Handlers:
         if given is not None and _is_coroutine_function(given):
             self._add("message", cast("H", given))
             return cast("H", given)
-        conditions = [one for one in (cast("Filter | None", given), when) if one is not None]
-        chosen = filters(contains, matches, payload, conditions)
+        condition = cast("Filter | None", given)
+        chosen = filters(contains, matches, payload, [one for one in (condition, when) if one is not None])
+        if condition is not None:
+            self._idle_filters.append(condition)
 
         def decorate(handler: H) -> H:
             self._add("message", handler, chosen, interrupts=interrupts)
+            if condition in self._idle_filters:
+                self._idle_filters.remove(condition)
             return handler
 
         return decorate
@@ -144,6 +149,15 @@ class Handlers:
             raise TypeError(f"A handler is a coroutine function: write 'async def', not {handler!r}.")
         self._on_error = handler
         return handler
+
+    def check(self) -> None:
+        """Let only handlers be served that are whole.
+
+        Raises:
+            TypeError: A handler was written without ``async``, and so was taken for a condition of no handler.
+        """
+        if self._idle_filters:
+            raise TypeError(f"A handler is a coroutine function: write 'async def', not {self._idle_filters[0]!r}.")
 
     @property
     def error_handler(self) -> ErrorHandler | None:

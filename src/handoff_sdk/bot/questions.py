@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from handoff_sdk.core.dialogue import DialogueChanged
 from handoff_sdk.core.forms import Collecting, HandoffForm
-from handoff_sdk.core.questions import Asked
+from handoff_sdk.core.questions import Asked, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,13 @@ _LONGEST_KEY = 60
 
 
 def key_of(text: Text, name: str | None) -> str:
-    """What tells a question from others: the name its author gave it, else its words."""
+    """What tells a question from others: the name its author gave it, else its words.
+
+    Raises:
+        TypeError: The question is no text.
+        ValueError: It is a text in no language.
+    """
+    check_text(text)
     if name is not None:
         return name
     words = text if isinstance(text, str) else next(iter(text.values()))

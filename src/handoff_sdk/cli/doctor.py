@@ -11,14 +11,15 @@ import os
 import re
 import sqlite3
 import sys
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from .database import database
+from .findings import SKEW, Finding, counted
 from .serve import DATA
 
 if TYPE_CHECKING:
@@ -28,23 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor", "holder"]
 
-Verdict = Literal["ok", "warn", "fail"]
-
 _COLOURS: Final = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.colors.RED}
 _NEEDED: Final = (3, 11)
-_SKEW: Final = timedelta(seconds=5)
 _EARLIEST: Final = datetime(2025, 1, 1, tzinfo=UTC)
 """Before this package was made: a clock that says so was never set."""
 _ANSWER_WITHIN: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found, and where it is not well, what to do."""
-
-    check: str
-    verdict: Verdict
-    found: str
 
 
 def doctor(
@@ -52,22 +41,30 @@ def doctor(
     data: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help=f"The data folder to look at.  [default: {DATA}, if there]")
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The store, where it is another than the folder's; as for 'handoff serve'."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="The configuration to check.")] = None,
     url: Annotated[str | None, typer.Option(metavar="URL", help="A running engine, to be asked.")] = None,
 ) -> None:
     """Check whether all is fit for the engine.
 
-    Python, SQLite, packages and the clock; and the folder, the configuration and the running engine that you name.
+    Python, SQLite, packages and the clock; and the folder, the store, the configuration and the running engine that you
+    name. Of PostgreSQL it says who holds which locks, what is large, and what is set so that data may be lost.
 
     The exit status is 1 when a check fails, else 0.
 
     \b
-    Example:
+    Examples:
       handoff doctor --data desk --config desk.yaml --url http://127.0.0.1:8080
+      handoff doctor --store postgresql://handoff@db.example/handoff
     """  # noqa: D301 - typer keeps the lines after a real \b as they are
     findings = [*_machine()]
     if data is not None or DATA.is_dir():
         findings += _folder(data or DATA)
+    if store is not None:
+        findings += _store_of(store)
     if config is not None:
         findings.append(_config(config))
     if url is not None:
@@ -146,10 +143,23 @@ def _folder(folder: Path) -> Iterator[Finding]:
     yield _keys(folder / "keys.json")
 
 
+def _store_of(url: str) -> Iterator[Finding]:
+    try:
+        from handoff_sdk.compose import on_postgresql, path_of
+    except ModuleNotFoundError as error:  # as above
+        yield Finding("store", "warn", f"not looked at, {error.name} is missing")
+        return
+    if on_postgresql(url):
+        yield from database(url)
+        return
+    file = path_of(url)
+    yield _store(file) if file.is_file() else Finding("store", "fail", f"there is no file {file}")
+
+
 def _store(path: Path) -> Finding:
     process = holder(path)
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    if changed > _now() + _SKEW:
+    if changed > _now() + SKEW:
         return Finding(
             "store", "warn", f"{path.name} was changed at {changed:%Y-%m-%d %H:%M}Z: was the clock set back?"
         )
@@ -197,7 +207,7 @@ def _config(path: Path) -> Finding:
         return Finding("config", "fail", f"{path}: {error.strerror}")
     except ModuleNotFoundError as error:
         return Finding("config", "fail", str(error))
-    counts = f"{_many(len(config.brands), 'brand')}, {_many(len(config.agents), 'agent')}"
+    counts = f"{counted(len(config.brands), 'brand')}, {counted(len(config.agents), 'agent')}"
     if not config.agents:
         return Finding("config", "warn", f"{path}: {counts}; what is handed off will wait for ever")
     return Finding("config", "ok", f"{path}: {counts}")
@@ -233,11 +243,7 @@ def _skew(date: str | None) -> Iterator[Finding]:
     if date is None:
         return
     skew = parsedate_to_datetime(date) - _now()
-    if abs(skew) > _SKEW:
+    if abs(skew) > SKEW:
         yield Finding("engine's clock", "warn", f"{skew.total_seconds():+.0f} s from this machine's")
     else:
         yield Finding("engine's clock", "ok", "agrees with this machine's")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="Check an endpoint for webhooks: is it safe, and does it take all that comes?", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def _hooks() -> None:
-    """Check an endpoint for webhooks: is it safe, and does it take all that comes?"""
+    """Check whether an endpoint is fit for webhooks."""
 
 
 @app.command()
@@ -39,7 +37,7 @@ def check(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="All of it as JSON.")] = False,
 ) -> None:
-    """Post webhooks to an endpoint, good ones and bad ones, and grade its answers.
+    """Post good and bad webhooks to an endpoint, and grade it.
 
     It gets events that happened nowhere, in a conversation named cnv_check_...: point this at an endpoint whose data
     does not matter. Without the secret only forgeries are posted. The exit status is 0 when all that was checked holds,

@@ -47,10 +47,11 @@ def _list(
     ] = None,
     url: EngineUrl = URL,
 ) -> None:
-    """List, add and revoke API keys; make links for agents to log in with.
+    """List, add and revoke API keys; let agents log in.
 
-    The keys are those of a data folder or of another store, while no engine runs on it. Links are made beside a running
-    engine too, with the admin's key of the folder's keys.json; they are good for 15 minutes.
+    The keys are those of a data folder or of another store, while no engine runs on it. Links for agents to
+    log in with are made beside a running engine too, with the admin's key of the folder's keys.json; they are good for
+    15 minutes.
 
     \b
     Examples:

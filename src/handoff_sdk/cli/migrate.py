@@ -74,10 +74,10 @@ def copy(
     source: Annotated[str, typer.Option("--from", metavar="URL", help="The desk: sqlite:///FILE.")],
     target: Annotated[str, typer.Option("--to", metavar="URL", help="An empty database: postgresql://...")],
 ) -> None:
-    """Copy a desk from SQLite to PostgreSQL and compare every table; all of it or nothing.
+    """Copy a desk from SQLite to PostgreSQL, all or nothing.
 
-    No engine may run on either. The file stays as it is. Conversations, events, customers, agents, API keys and secrets
-    come along, so that clients go on with the keys they have.
+    Every table is read back and compared. No engine may run on either. The file stays as it is. Conversations, events,
+    customers, agents, API keys and secrets come along, so that clients go on with the keys they have.
     """
     from handoff_sdk.compose import copy_desk
 

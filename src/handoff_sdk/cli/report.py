@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .outline import COLUMNS, SECTIONS, amount, named, period
-from .remote import URL, ApiKey, EngineUrl
+from .remote import URL, EngineUrl, StaffKey
 from .tail import printable
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["report"]
 
 def report(
     *,
-    api_key: ApiKey,
+    api_key: StaffKey,
     url: EngineUrl = URL,
     from_: Annotated[
         str | None,
@@ -42,10 +42,10 @@ def report(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
-    """Tell what happened in a period: tickets, waiting, replies, agents, queues, bots.
+    """Tell what happened in a period, in figures.
 
-    Times are medians; in the second column stands what nine of ten stay under. What each figure counts is in
-    docs/reports.md. The key has to be an integrator's or admin's.
+    Tickets, waiting, replies, agents, queues, bots. Times are medians; in the second column stands what nine of ten
+    stay under. What each figure counts is in docs/reports.md.
 
     \b
     Examples:

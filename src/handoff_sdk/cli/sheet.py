@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from .charts import Series, lying, standing
+from .charts import COUNTS, TIMES, Series, lying, standing
 from .outline import COLUMNS, SECTIONS, amount, named, period
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def _days(body: Element, summary: Report) -> None:
                 Series("solved", "second", _values(rows, days, "tickets_solved")),
             ],
             _count,
+            COUNTS,
         )
     )
     _heading(body, "Time to the first reply by day", {"first": "median", "second": "90 %"})
@@ -136,6 +137,7 @@ def _days(body: Element, summary: Report) -> None:
                 Series("90 %", "second", _values(rows, days, "first_reply_time_p90")),
             ],
             _time,
+            TIMES,
         )
     )
 
@@ -145,13 +147,13 @@ def _hours(body: Element, staffing: Report) -> None:
     hours = [f"{hour:02}" for hour in range(24)]
     _heading(body, "Tickets created by hour of the day (UTC)", {})
     created = Series("created", "first", _values(rows, hours, "tickets_created"))
-    body.append(standing("Tickets created in each hour of the day", hours, [created], _count))
+    body.append(standing("Tickets created in each hour of the day", hours, [created], _count, COUNTS))
     _heading(body, "Time in hand and online by hour of the day (UTC)", {"first": "in hand", "second": "online"})
     work = [
         Series("in hand", "first", _values(rows, hours, "handled_time")),
         Series("online", "second", _values(rows, hours, "online_time")),
     ]
-    body.append(standing("Time that tickets were in hand and agents online", hours, work, _time))
+    body.append(standing("Time that tickets were in hand and agents online", hours, work, _time, TIMES))
 
 
 def _reasons(body: Element, title: str, counted: dict[str, int] | None) -> None:

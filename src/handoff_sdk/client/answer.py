@@ -57,7 +57,7 @@ _BY_STATUS: Final[dict[int, type[HandoffError]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, whatever it says. Header names are in lower case."""
+    """An answer, whatever it says. Headers are found by their names in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -34,7 +34,7 @@ class OpenDesk:
     """An engine in this process: the desk, its HTTP API, and clients of it. ``open_desk`` makes it."""
 
     def __init__(
-        self, desk: Desk, socket: Path, keys: Mapping[Role, str], stack: AsyncExitStack, files: LocalFiles | None
+        self, desk: Desk, socket: Path, keys: Mapping[Role, str], stack: AsyncExitStack, files: LocalFiles
     ) -> None:
         self.desk = desk
         self._files = files
@@ -67,15 +67,18 @@ async def open_desk(
     url: str = "sqlite:///handoff.db",
     config: str | Path | Mapping[str, Any] | DeskConfig | None = None,
     *,
+    attachments: str | Path | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[OpenDesk]:
     """Run an engine in this process for as long as the context lasts.
 
     Args:
         url: The store: ``sqlite:///`` and a path (relative to the working folder), or ``postgresql://`` and what
-            libpq takes, naming a database that is there and the engine's own. Attachments lie in a folder beside an
-            SQLite file; with PostgreSQL none are taken here.
+            libpq takes, naming a database that is there and the engine's own.
         config: A configuration, a mapping of one, or the path of a YAML file; the empty one by default.
+        attachments: The folder that attachments' files lie in, made with the first of them. By default the SQLite
+            file's name with ``.attachments``; with PostgreSQL ``handoff.attachments`` in the working folder, which has
+            to be the same one each time.
         clock: The time; the system's by default.
 
     Raises:
@@ -90,6 +93,13 @@ async def open_desk(
         keys = {role: await new_key(desk, role, name="in-process") for role in ROLES}
         stack.push_async_callback(drop_keys, desk)
         socket = folder / "desk.sock"
-        files = None if on_postgresql(url) else LocalFiles(path_of(url).with_suffix(".attachments"))
+        files = LocalFiles(_folder_for(url, attachments).absolute())
         await stack.enter_async_context(listening_on_socket(make_app(desk, files=files), socket))
         yield OpenDesk(desk, socket, keys, stack, files)
+
+
+def _folder_for(url: str, given: str | Path | None) -> Path:
+    """Where attachments lie."""
+    if given is not None:
+        return Path(given)
+    return Path("handoff.attachments") if on_postgresql(url) else path_of(url).with_suffix(".attachments")

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeGuard
 
+from handoff_sdk.desk.clock import SystemClock
 from handoff_sdk.errors import ConfigError
 from handoff_sdk.store import migrations
 from handoff_sdk.store.opening import file_revision
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     from handoff_sdk.ports import Store
     from handoff_sdk.store.copying import Copied
+    from handoff_sdk.store.inspection import Inspection
 
-__all__ = ["copy_desk", "on_postgresql", "path_of", "schema_of", "store_of"]
+__all__ = ["copy_desk", "inspected", "on_postgresql", "path_of", "schema_of", "store_of"]
 
 _SQLITE: Final = "sqlite:///"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
@@ -55,6 +57,18 @@ async def schema_of(store: str | Path) -> tuple[str | None, str]:
     return await asyncio.to_thread(file_revision, path_of(store)), migrations.HEAD
 
 
+async def inspected(url: str) -> Inspection:
+    """What a PostgreSQL database and its server say of themselves. Nothing is changed.
+
+    Raises:
+        ConfigError: It is not a URL that PostgreSQL takes.
+        Unavailable: It cannot be reached.
+    """
+    from handoff_sdk.store.inspecting import inspect  # noqa: PLC0415 - as above
+
+    return await inspect(url, SystemClock().now)
+
+
 def copy_desk(source: str, target: str, begin: Callable[[int], Callable[[int], None]]) -> list[Copied]:
     """Copy a desk from an SQLite file into an empty PostgreSQL database, all of it or nothing; see ``store.copying``.
 
@@ -82,7 +96,7 @@ def path_of(url: str | Path) -> Path:
     if isinstance(url, Path):
         return url
     if not url.startswith(_SQLITE) or url == _SQLITE:
-        shown = re.sub(r"//[^/]*@", "//", url)
+        shown = re.sub(r"(?<=//)[^/]*@|(?<=password=)[^\s&]*", "", url)
         raise ConfigError(
             f"{shown!r} is not a store that there is; write 'sqlite:///' and the path of a file, or "
             "'postgresql://USER@HOST/DATABASE'."

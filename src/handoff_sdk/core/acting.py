@@ -5,7 +5,7 @@ Source: config.md, Actions; lifecycle.md, 7 (``say`` needs a live ticket in auto
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from handoff_sdk.core.closing import leave
 from handoff_sdk.core.persona import note, speak
@@ -15,12 +15,12 @@ from handoff_sdk.models.command import UpdateTicket
 from handoff_sdk.models.rule import HandBackAction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from handoff_sdk.core.draft import Draft
     from handoff_sdk.models.event import Actor
     from handoff_sdk.models.noun import JsonObject
-    from handoff_sdk.models.rule import Action, Rule, TicketChange
+    from handoff_sdk.models.rule import Rule, TicketChange
     from handoff_sdk.models.ticket import Ticket
 
 __all__ = ["act"]
@@ -39,55 +39,53 @@ def act(draft: Draft, rule: Rule, ticket: Ticket | None, facts: JsonObject, acto
                 if not given:
                     continue
                 try:
-                    do(draft, ticket, action)
+                    do(draft, ticket, given)
                 except HandoffError as error:
                     refused.append({"action": name, "code": error.code, "detail": str(error)})
 
 
-def _set(draft: Draft, ticket: Ticket | None, action: Action) -> None:
-    asked: TicketChange | None = action.set
-    if asked is not None:
-        _update(draft, ticket, **{name: getattr(asked, name) for name in asked.model_fields_set})
+def _set(draft: Draft, ticket: Ticket | None, asked: TicketChange) -> None:
+    _update(draft, ticket, **{name: getattr(asked, name) for name in asked.model_fields_set})
 
 
-def _add_tags(draft: Draft, ticket: Ticket | None, action: Action) -> None:
-    _update(draft, ticket, add_tags=action.add_tags)
+def _add_tags(draft: Draft, ticket: Ticket | None, tags: tuple[str, ...]) -> None:
+    _update(draft, ticket, add_tags=tags)
 
 
-def _remove_tags(draft: Draft, ticket: Ticket | None, action: Action) -> None:
-    _update(draft, ticket, remove_tags=action.remove_tags)
+def _remove_tags(draft: Draft, ticket: Ticket | None, tags: tuple[str, ...]) -> None:
+    _update(draft, ticket, remove_tags=tags)
 
 
-def _require_skills(draft: Draft, ticket: Ticket | None, action: Action) -> None:
+def _require_skills(draft: Draft, ticket: Ticket | None, skills: tuple[str, ...]) -> None:
     now = _open(draft, ticket)
-    draft.set_ticket(now, skills=tuple(dict.fromkeys((*now.skills, *action.require_skills))))
+    draft.set_ticket(now, skills=tuple(dict.fromkeys((*now.skills, *skills))))
 
 
-def _prefer_skills(draft: Draft, ticket: Ticket | None, action: Action) -> None:
+def _prefer_skills(draft: Draft, ticket: Ticket | None, skills: tuple[str, ...]) -> None:
     now = _open(draft, ticket)
-    draft.set_ticket(now, prefer_skills=tuple(dict.fromkeys((*now.prefer_skills, *action.prefer_skills))))
+    draft.set_ticket(now, prefer_skills=tuple(dict.fromkeys((*now.prefer_skills, *skills))))
 
 
-def _follow_up(draft: Draft, ticket: Ticket | None, action: Action) -> None:
-    draft.set_ticket(_open(draft, ticket), followups=action.followups)
+def _follow_up(draft: Draft, ticket: Ticket | None, ladder: str) -> None:
+    draft.set_ticket(_open(draft, ticket), followups=ladder)
 
 
-def _say(draft: Draft, ticket: Ticket | None, action: Action) -> None:
+def _say(draft: Draft, ticket: Ticket | None, words: Mapping[str, str]) -> None:
     if ticket is not None and not draft.tickets[ticket.id].live:
         raise SessionEnded("The ticket is not live; nothing is said for it any more.")
-    speak(draft, action.say or {}, "rule")
+    speak(draft, words, "rule")
 
 
-def _note(draft: Draft, ticket: Ticket | None, action: Action) -> None:
-    note(draft, action.note or {}, ticket)
+def _note(draft: Draft, ticket: Ticket | None, words: Mapping[str, str]) -> None:
+    note(draft, words, ticket)
 
 
-def _hand_back(draft: Draft, ticket: Ticket | None, action: Action) -> None:
-    how = action.hand_back if isinstance(action.hand_back, HandBackAction) else HandBackAction()
+def _hand_back(draft: Draft, ticket: Ticket | None, asked: HandBackAction | Literal[True]) -> None:
+    how = HandBackAction() if asked is True else asked
     give_back_to_bot(draft, _open(draft, ticket), status=how.status, note=how.note, cause="rule")
 
 
-def _end_session(draft: Draft, _ticket: Ticket | None, _action: Action) -> None:
+def _end_session(draft: Draft, _ticket: Ticket | None, _asked: Literal[True]) -> None:
     if draft.conversation.session not in {"active", "inactive"}:
         raise SessionEnded("There is no session to end.")
     leave(draft, "rule")
@@ -107,7 +105,7 @@ def _open(draft: Draft, ticket: Ticket | None) -> Ticket:
     return now
 
 
-_DOES: Final[dict[str, Callable[[Draft, Ticket | None, Action], None]]] = {
+_DOES: Final[dict[str, Callable[[Draft, Ticket | None, Any], None]]] = {
     "set": _set,
     "add_tags": _add_tags,
     "remove_tags": _remove_tags,
@@ -119,3 +117,4 @@ _DOES: Final[dict[str, Callable[[Draft, Ticket | None, Action], None]]] = {
     "hand_back": _hand_back,
     "end_session": _end_session,
 }
+"""What an action's key does, with what the rule gives it."""

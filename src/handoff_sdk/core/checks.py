@@ -63,15 +63,16 @@ def hindrance(draft: Draft, named: tuple[str, Ladder] | None, *, template: bool 
             return Held(until, name, ladder.pace)
     if not template and not window_open(draft):
         return "window"
-    if ladder is not None and ladder.max_per_day is not None and draft.sent_today >= ladder.max_per_day:
+    if ladder is not None and ladder.max_per_day is not None and draft.beside.sent_today >= ladder.max_per_day:
         return "budget"
-    return "breaker" if draft.breaker is not None and draft.breaker.open else None
+    breaker = draft.beside.breaker
+    return "breaker" if breaker is not None and breaker.open else None
 
 
 def crowd(draft: Draft, named: tuple[str, Ladder] | None) -> Held | None:
     """What keeps words that were held from leaving in the present second: so many have left in it already."""
-    if draft.pacer is None or named is None:
+    if draft.beside.pacer is None or named is None:
         return None
     name, ladder = named
-    draft.left = draft.pacer.room(name, draft.now, ladder.pace)
+    draft.left = draft.beside.pacer.room(name, draft.now, ladder.pace)
     return None if draft.left else Held(draft.now.replace(microsecond=0) + _SECOND, name, ladder.pace)

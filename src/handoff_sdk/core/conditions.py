@@ -57,7 +57,7 @@ def compiled(conditions: Conditions) -> Test:
 
 def fields_of(conditions: Conditions) -> frozenset[str]:
     """The fields that conditions ask for."""
-    return frozenset(condition.field for condition in (*conditions.all, *conditions.any))
+    return frozenset(condition.field for condition in conditions.each())
 
 
 def moments_of(conditions: Conditions) -> tuple[tuple[str, timedelta], ...]:
@@ -65,7 +65,7 @@ def moments_of(conditions: Conditions) -> tuple[tuple[str, timedelta], ...]:
 
     An op may leave its limit out, so each instant is there with the next one.
     """
-    timed = (condition for condition in (*conditions.all, *conditions.any) if condition.field in TIMED)
+    timed = (condition for condition in conditions.each() if condition.field in TIMED)
     spans = {(one.field, one.value) for one in timed if isinstance(one.value, timedelta)}
     later = {True: -_AN_INSTANT, False: _AN_INSTANT}
     return tuple(

@@ -15,7 +15,7 @@ from handoff_sdk.core.say import say
 from handoff_sdk.core.session import wake
 from handoff_sdk.core.status import assign, set_status
 from handoff_sdk.core.turns import hand_over_turns, open_turn, void_turns
-from handoff_sdk.errors import AlreadyOpen, UnknownGroup, UnknownLadder, UnknownSkill
+from handoff_sdk.errors import AlreadyOpen, FieldError, MissingFields, UnknownGroup, UnknownLadder, UnknownSkill
 from handoff_sdk.models.conversation import Returned, ReturnReason
 from handoff_sdk.models.message import Author
 from handoff_sdk.models.ticket import Ticket, routing_channel_of
@@ -34,6 +34,7 @@ def hand_off(draft: Draft, command: HandOff) -> None:
         AlreadyOpen: A person owns the conversation in this epoch.
         ControlLost: The epoch is stale, or the conversation is not the bot's.
         UnknownGroup, UnknownSkill, UnknownLadder: It names something that the configuration does not have.
+        MissingFields: Its form requires fields that have no value.
     """
     if command.key is not None and (made := draft.handoff_keys.get(command.key)):
         draft.ticket_id = made
@@ -45,6 +46,7 @@ def hand_off(draft: Draft, command: HandOff) -> None:
         )
     check_bot(draft, draft.actor.id if draft.actor.type == "bot" else None, command.epoch)
     _check_names(draft, command)
+    _check_whole(command)
     if command.say is not None:
         say(draft, Author(type="bot", id=conversation.bot), command.say)
     hand_off_to_people(draft, command)
@@ -201,3 +203,12 @@ def _check_names(draft: Draft, command: HandOff) -> None:
         check_known("skill", skill, draft.config.skills, UnknownSkill)
     if command.followups is not None:
         check_known("ladder of follow-ups", command.followups, draft.config.ladder_names, UnknownLadder)
+
+
+def _check_whole(command: HandOff) -> None:
+    if command.form is None:
+        return
+    missing = command.form.missing(command.fields)
+    if missing:
+        problems = [FieldError(f"fields.{name}", "the form requires it") for name in missing]
+        raise MissingFields(f"The form {command.form.name!r} requires {', '.join(missing)}.", problems)

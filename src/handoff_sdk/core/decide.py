@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from handoff_sdk.core import arming, lines, offers, oneoffs, proactive, survey, turns, work
 from handoff_sdk.core.agents import gives_back
 from handoff_sdk.core.automations import forget_what_ceased
+from handoff_sdk.core.circumstances import ALONE, NEW, Arrival, Circumstances
 from handoff_sdk.core.closing import close
 from handoff_sdk.core.control import hand_off, pass_to_bot
 from handoff_sdk.core.deadlines import close_at
@@ -41,16 +42,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from handoff_sdk.core.pace import Pacer
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.models.event import Actor
-    from handoff_sdk.models.followup import Breaker
     from handoff_sdk.models.noun import Command, JsonObject
-    from handoff_sdk.models.ticket import Ticket
-    from handoff_sdk.models.wait import Place
 
-__all__ = ["decide", "start", "start_proactive"]
+__all__ = ["decide", "start"]
 
 
 def decide(
@@ -61,11 +58,7 @@ def decide(
     now: datetime,
     config: DeskConfig,
     new_id: Callable[[str], str],
-    pacer: Pacer | None = None,
-    breaker: Breaker | None = None,
-    sent_today: int = 0,
-    assignee_status: str | None = None,
-    place_of: Callable[[Ticket], Place] | None = None,
+    beside: Circumstances = ALONE,
 ) -> Decision:
     """Decide what a command does to a conversation.
 
@@ -76,11 +69,7 @@ def decide(
         now: The present instant, UTC.
         config: The configuration in force.
         new_id: Makes a fresh id with a prefix; ids made later sort later.
-        pacer: Gives held follow-ups their second; without one they all leave at once.
-        breaker: The fuse of the conversation's channel.
-        sent_today: How many follow-ups the customer got on this calendar day of theirs, over all conversations.
-        assignee_status: The status of the agent who has the live ticket.
-        place_of: The place that a ticket would have in its queue.
+        beside: What is known beside the conversation.
 
     Returns:
         The thread afterwards and the events, in order. Where nothing follows, the thread is the one given.
@@ -88,18 +77,7 @@ def decide(
     Raises:
         HandoffError: The command is refused; which one is said where the rule stands.
     """
-    draft = Draft(
-        thread,
-        actor=actor,
-        now=now,
-        config=config,
-        new_id=new_id,
-        pacer=pacer,
-        breaker=breaker,
-        sent_today=sent_today,
-        assignee_status=assignee_status,
-        place_of=place_of,
-    )
+    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id, beside=beside)
     _STEPS[type(command)](draft, command)
     if not isinstance(command, prompts.CloseInSilence):
         _settle(draft)
@@ -107,95 +85,39 @@ def decide(
 
 
 def start(
-    command: commands.StartConversation,
+    command: commands.StartConversation | commands.SendProactive,
     customer: Customer,
     *,
     actor: Actor,
     now: datetime,
     config: DeskConfig,
     new_id: Callable[[str], str],
-    registered: str | None = None,
-    connected: bool = False,
-    previous: int = 0,
-    place_of: Callable[[Ticket], Place] | None = None,
+    arrival: Arrival = NEW,
+    beside: Circumstances = ALONE,
 ) -> Decision:
     """Decide how a conversation starts: it belongs to its brand's bot, or to nobody where there is none.
 
-    ``registered`` is the bot that registered for the brand first; it counts where the configuration names none.
-    ``connected`` says whether a stream of the customer is open, ``previous`` how many conversations they had before,
-    ``place_of`` which place a ticket would have in its queue.
+    Where it would start with a proactive message that is skipped, or only tried, there are no events and nothing is to
+    be kept. ``arrival`` is what is known of the customer; the other arguments are as for ``decide``.
 
     Raises:
         InvalidRequest: There is no such brand.
         MessagingOff: The brand takes no conversations.
         Forbidden: The customer is blocked.
+        TemplateError, WindowClosed: The proactive message cannot be said.
     """
-    thread = _opened(
-        command,
-        customer,
-        now=now,
-        config=config,
-        new_id=new_id,
-        registered=registered,
-        connected=connected,
-        previous=previous,
-    )
-    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id, place_of=place_of)
-    _tell_created(draft)
-    if command.message is not None:
-        message = commands.PostMessage(conversation_id=thread.conversation.id, **dict(command.message))
-        post(draft, message)
-        _settle(draft)
-    return draft.finished()
-
-
-def start_proactive(
-    command: commands.SendProactive,
-    customer: Customer,
-    *,
-    actor: Actor,
-    now: datetime,
-    config: DeskConfig,
-    new_id: Callable[[str], str],
-    registered: str | None = None,
-    connected: bool = False,
-    previous: int = 0,
-    pacer: Pacer | None = None,
-    breaker: Breaker | None = None,
-    sent_today: int = 0,
-) -> Decision:
-    """Decide how a conversation starts with a proactive message; arguments as for ``start`` and ``decide``.
-
-    Where the message is skipped, or only tried, there are no events and nothing is to be kept.
-
-    Raises:
-        InvalidRequest, MessagingOff: As ``start``.
-        TemplateError, WindowClosed: The message cannot be said.
-    """
-    thread = _opened(
-        command,
-        customer,
-        now=now,
-        config=config,
-        new_id=new_id,
-        registered=registered,
-        connected=connected,
-        previous=previous,
-    )
-    draft = Draft(
-        thread,
-        actor=actor,
-        now=now,
-        config=config,
-        new_id=new_id,
-        pacer=pacer,
-        breaker=breaker,
-        sent_today=sent_today,
-    )
-    _tell_created(draft)
-    proactive.send(draft, command)
-    if command.dry_run or (draft.followup is not None and draft.followup.state == "skipped"):
-        return Decision(thread, followup=draft.followup)
+    thread = _opened(command, customer, arrival, now=now, config=config, new_id=new_id)
+    draft = Draft(thread, actor=actor, now=now, config=config, new_id=new_id, beside=beside)
+    conversation: JsonObject = draft.conversation.model_dump(mode="json", exclude={"ticket"})
+    draft.tell("conversation.created", {"conversation": conversation})
+    if isinstance(command, commands.SendProactive):
+        proactive.send(draft, command)
+        if command.dry_run or (draft.followup is not None and draft.followup.state == "skipped"):
+            return Decision(thread, followup=draft.followup)
+    elif command.message is not None:
+        post(draft, commands.PostMessage(conversation_id=thread.conversation.id, **dict(command.message)))
+    else:
+        return draft.finished()
     _settle(draft)
     return draft.finished()
 
@@ -203,13 +125,11 @@ def start_proactive(
 def _opened(
     command: commands.StartConversation | commands.SendProactive,
     customer: Customer,
+    arrival: Arrival,
     *,
     now: datetime,
     config: DeskConfig,
     new_id: Callable[[str], str],
-    registered: str | None,
-    connected: bool,
-    previous: int,
 ) -> Thread:
     """The thread of a conversation in which nothing was said yet."""
     check_not_blocked(customer)
@@ -217,7 +137,7 @@ def _opened(
     brand = config.brands[command.brand]
     if not brand.messaging:
         raise MessagingOff(f"The brand {command.brand!r} takes no conversations (its 'messaging' is false).")
-    bot = None if brand.bot == NO_BOT else brand.bot or registered
+    bot = None if brand.bot == NO_BOT else brand.bot or arrival.registered
     conversation = Conversation(
         id=new_id("cnv"),
         customer_id=customer.id,
@@ -225,21 +145,16 @@ def _opened(
         channel=command.channel,
         bot=bot,
         owner="bot" if bot else "nobody",
-        previous=previous,
+        previous=arrival.previous,
         created_at=now,
         metadata=command.metadata,
     )
     return Thread(
         conversation=conversation,
         customer=customer,
-        clocks=Clocks(connected=connected),
+        clocks=Clocks(connected=arrival.connected),
         counts_inactive=config.routing.count_inactive,
     )
-
-
-def _tell_created(draft: Draft) -> None:
-    conversation: JsonObject = draft.conversation.model_dump(mode="json", exclude={"ticket"})
-    draft.tell("conversation.created", {"conversation": conversation})
 
 
 def _settle(draft: Draft) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from handoff_sdk.core.circumstances import ALONE, Circumstances
 from handoff_sdk.core.views import is_public
 from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.message import Message
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from handoff_sdk.core.pace import Pacer, Slot
+    from handoff_sdk.core.pace import Slot
     from handoff_sdk.core.thread import Thread
     from handoff_sdk.models.config import DeskConfig
-    from handoff_sdk.models.followup import Breaker, Followup
+    from handoff_sdk.models.followup import Followup
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.models.ticket import Ticket
-    from handoff_sdk.models.wait import Place
 
 __all__ = ["SYSTEM", "AgentFact", "Decision", "Draft"]
 
@@ -110,11 +110,7 @@ class Draft:
         now: datetime,
         config: DeskConfig,
         new_id: Callable[[str], str],
-        pacer: Pacer | None = None,
-        breaker: Breaker | None = None,
-        sent_today: int = 0,
-        assignee_status: str | None = None,
-        place_of: Callable[[Ticket], Place] | None = None,
+        beside: Circumstances = ALONE,
     ) -> None:
         self.before = thread
         self.conversation = thread.conversation
@@ -136,11 +132,7 @@ class Draft:
         self.at = now.isoformat().replace("+00:00", "Z")
         self.config = config
         self.new_id = new_id
-        self.pacer = pacer
-        self.breaker = breaker
-        self.sent_today = sent_today
-        self.assignee_status = assignee_status
-        self.place_of = place_of
+        self.beside = beside
         self.followup: Followup | None = None
         self.slot: Slot | None = None
         self.left: Slot | None = None

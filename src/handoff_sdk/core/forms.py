@@ -18,6 +18,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 from handoff_sdk.core.answers import Answer
 from handoff_sdk.core.asking import Wording, question_of
 from handoff_sdk.core.questions import Asked, Question, Read, Text, choices_of
+from handoff_sdk.core.refusals import refused
 from handoff_sdk.errors import FieldError, InvalidRequest, MissingFields
 from handoff_sdk.models.ticket import Form
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
 
     from handoff_sdk.models.noun import JsonObject
 
@@ -223,16 +225,8 @@ class Collecting(Generic[F]):
             after = replace(self, skipped=(*self.skipped, name))
         else:
             after = replace(self, values={**self.values, name: read.value})
-        if not after.done:
-            return asked.again(language) if after.faults(name) else after
-        try:
-            after.result()
-        except ValidationError as error:
-            said = [problem["msg"] for problem in error.errors() if not problem["loc"]]
-            again = asked.again(language)
-            # A validator of the whole form speaks for itself; its words are the author's.
-            return replace(again, text=said[0].removeprefix("Value error, ")) if said else again
-        return after
+        problem = after.problem_with(name)
+        return after if problem is None else refused(asked, problem, language)
 
     def _check_fields(self, answer: Answer, language: str | None) -> Collecting[F] | Asked:
         """All the fields of a filled-in form that can be read; what is left is asked for one by one."""
@@ -248,18 +242,27 @@ class Collecting(Generic[F]):
 
     def faults(self, name: str) -> bool:
         """Whether the form refuses the value of this field; others may be missing still."""
+        return any(problem["loc"][:1] == (name,) for problem in self._problems())
+
+    def problem_with(self, name: str) -> ErrorDetails | None:
+        """What the form has against the value of this field; where nothing is left to ask, also against the whole."""
+        found = self._problems()
+        of_the_whole = [problem for problem in found if not problem["loc"]] if self.done else []
+        of_the_field = [problem for problem in found if problem["loc"][:1] == (name,)]
+        return next(iter([*of_the_whole, *of_the_field, *(found if self.done else [])]), None)
+
+    def _problems(self) -> list[ErrorDetails]:
         try:
             self.result()
         except ValidationError as error:
-            return any(problem["loc"][:1] == (name,) for problem in error.errors())
-        return False
+            return error.errors()
+        return []
 
 
 def form_of(form: type[HandoffForm]) -> Form:
     """What a hand-off says of a form: its name and JSON schema."""
-    asked = questions_of(form)
     schema = form.model_json_schema(mode="serialization")
-    required = [name for name in schema.get("required", ()) if name not in asked or not asked[name].optional]
+    required = [name for name, asked in questions_of(form).items() if not asked.optional]
     return Form(name=form.__name__, schema=schema | {"required": required})
 
 

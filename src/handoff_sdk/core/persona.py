@@ -53,6 +53,7 @@ def _filled(draft: Draft, words: Mapping[str, str]) -> str:
 def _values(draft: Draft) -> dict[str, object]:
     ticket = draft.live
     waits = ticket is not None and eligible(ticket)
-    place = draft.place_of(ticket) if ticket is not None and waits and draft.place_of is not None else None
+    place_of = draft.beside.place_of
+    place = place_of(ticket) if ticket is not None and waits and place_of is not None else None
     agent_id = ticket.assignee if ticket else None
     return blanks(draft.before.customer, ticket, place, draft.config, agent_id=agent_id)

@@ -90,10 +90,5 @@ def preview(
         out=out,
         position=place.position,
         wait=place.wait,
-        missing_fields=_missing(command),
+        missing_fields=command.form.missing(command.fields) if command.form else (),
     )
-
-
-def _missing(command: Preview) -> tuple[str, ...]:
-    required = command.form.schema_.get("required", []) if command.form else []
-    return tuple(name for name in required if command.fields.get(name) is None)

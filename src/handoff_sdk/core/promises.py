@@ -169,10 +169,6 @@ def _moved(draft: Draft, ticket: Ticket, data: JsonObject) -> None:
     draft.tell("sla.started", _facts("resolution", made), ticket)
 
 
-def _session_ended(draft: Draft, ticket: Ticket, _: JsonObject) -> None:
-    _end(draft, ticket, "stopped", *_REPLIES)
-
-
 def _over(draft: Draft, ticket: Ticket, _: JsonObject) -> None:
     _end(draft, ticket, "stopped", *METRICS)
 
@@ -219,7 +215,6 @@ _AFTER: Final[dict[str, Callable[[Draft, Ticket, JsonObject], None]]] = {
     "ticket.opened": _moved,
     "ticket.pending": _moved,
     "ticket.on_hold": _moved,
-    "session.ended": _session_ended,
     "ticket.closed": _over,
     "control.returned": _returned,
 }

@@ -21,7 +21,7 @@ from handoff_sdk.models.message import Reply
 if TYPE_CHECKING:
     from handoff_sdk.models.noun import JsonObject
 
-__all__ = ["Asked", "Choice", "Kind", "Question", "Read", "Text", "choices_of"]
+__all__ = ["Asked", "Choice", "Kind", "Question", "Read", "Text", "check_text", "choices_of"]
 
 Text: TypeAlias = str | Mapping[str, str]
 """What is said: in one language, or by language."""
@@ -149,6 +149,21 @@ class Question:
     def maybe(self) -> Question:
         """The same question, which may be left out."""
         return replace(self, optional=True)
+
+
+def check_text(text: object) -> None:
+    """Let only texts through.
+
+    Raises:
+        TypeError: It is neither a text, nor texts by language.
+        ValueError: It is a text in no language.
+    """
+    words = list(text.values()) if isinstance(text, Mapping) else [text]
+    if not words:
+        message = "There is no text, in no language."
+        raise ValueError(message)
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError(f"What is said is a text, or texts by language ({{'en': ..., 'de': ...}}), not {text!r}.")
 
 
 def choices_of(given: Sequence[str] | Mapping[str, Text]) -> tuple[Choice, ...]:

@@ -97,9 +97,9 @@ def _words(draft: Draft, waiting: WaitingFollowup) -> dict[str, str] | TemplateC
 
 def _slot(draft: Draft, held: Held) -> datetime:
     """The second in which a held message leaves."""
-    if draft.pacer is None:
+    if draft.beside.pacer is None:
         return held.until
-    draft.slot = draft.pacer.free(held.ladder, held.until, held.pace)
+    draft.slot = draft.beside.pacer.free(held.ladder, held.until, held.pace)
     return draft.slot.at
 
 

@@ -62,9 +62,8 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
     else:
         wake(draft, "customer_writes")
         ticket = draft.live
-    say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
-    if draft.message is not None:
-        open_turn(draft, "message", draft.message["id"])
+    message = say(draft, author, command.content, ticket=ticket, metadata=command.metadata)
+    open_turn(draft, "message", message["id"])
     asks = draft.clocks.unanswered_customer_at
     if asks is None and ticket is not None and ticket.first_reply_at is not None:
         asks = draft.now
@@ -79,7 +78,7 @@ def _customer(draft: Draft, command: PostMessage, author: Author) -> None:
 
 def _is_away(draft: Draft, agent_id: str) -> bool:
     """Whether a ticket that the customer reopens does not stay with its agent: by their status, or they are gone."""
-    return draft.assignee_status in draft.config.routing.reopen_elsewhere or agent_id not in draft.config.agents
+    return draft.beside.assignee_status in draft.config.routing.reopen_elsewhere or agent_id not in draft.config.agents
 
 
 def _bot(draft: Draft, command: PostMessage, author: Author) -> None:

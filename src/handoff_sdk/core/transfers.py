@@ -43,9 +43,10 @@ def transfer(draft: Draft, command: TransferTicket) -> None:
     elif command.group is not None:
         check_known("group", command.group, draft.config.groups, UnknownGroup)
         _to_queue(draft, ticket, group=command.group, put_into=None)
-    elif command.queue is not None:
-        check_known("queue", command.queue, draft.config.queue_names, InvalidRequest)
-        _to_queue(draft, ticket, put_into=command.queue, queue=command.queue)
+    else:
+        queue = command.queue or ""  # a command names one of the three
+        check_known("queue", queue, draft.config.queue_names, InvalidRequest)
+        _to_queue(draft, ticket, put_into=queue, queue=queue)
 
 
 def _to_agent(draft: Draft, ticket: Ticket, agent_id: str) -> None:

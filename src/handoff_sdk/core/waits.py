@@ -56,7 +56,8 @@ def wait_range(history: Sequence[timedelta], position: int) -> WaitRange | None:
 
 def promised(draft: Draft, ticket: Ticket) -> PromisedWait | None:
     """What a ticket's customer is promised as it is queued now; ``None`` where there is no estimate."""
-    wait = draft.place_of(ticket).wait if draft.place_of is not None else None
+    place_of = draft.beside.place_of
+    wait = None if place_of is None else place_of(ticket).wait
     return None if wait is None else PromisedWait(**dict(wait), at=draft.now)
 
 

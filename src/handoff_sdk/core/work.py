@@ -201,6 +201,8 @@ def check_brand(draft: Draft, ticket: Ticket, agent_id: str) -> None:
 def _check_unchanged(ticket: Ticket, command: UpdateTicket) -> None:
     if command.if_match is None:
         return
+    if command.if_match > ticket.version:
+        raise Conflict(f"There is no version {command.if_match} of the ticket yet; it is in version {ticket.version}.")
     for field in command.model_fields_set:
         name = "tags" if field in {"add_tags", "remove_tags"} else field
         changed_at = ticket.field_versions.get(name, 0)

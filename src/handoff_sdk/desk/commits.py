@@ -18,13 +18,14 @@ from handoff_sdk.core.agents import after as agent_after
 from handoff_sdk.core.agents import next_due as agent_next_due
 from handoff_sdk.core.redaction import without
 from handoff_sdk.core.routing import email_agent, inactive_agent, load_agent, load_agents
-from handoff_sdk.ports import AgentChange, Answer, Change, Due, Redaction
+from handoff_sdk.ports import AgentChange, Answer, Change, Due, InDoubt, Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handoff_sdk.core.draft import Decision
     from handoff_sdk.core.thread import Thread
+    from handoff_sdk.desk.doubts import Doubts
     from handoff_sdk.desk.hub import Hub
     from handoff_sdk.desk.in_force import InForce
     from handoff_sdk.desk.outreach import Outreach
@@ -85,6 +86,7 @@ class Commits:
     turns: Turns
     outreach: Outreach
     hub: Hub
+    doubts: Doubts
 
     @property
     def config(self) -> DeskConfig:
@@ -152,16 +154,23 @@ class Commits:
         """Write a change and let memory follow; its events with their cursors, once they are durable.
 
         Agents show the change at once, so that nobody gives the same capacity away twice; a failure takes it back.
+
+        Raises:
+            InDoubt: It may be written or not; memory follows when that is known.
+            Unavailable: It cannot be written, or another change is in doubt.
         """
+        self.doubts.begin()
         agents_before = {item.agent.id: self.roster.holder(item.agent.id) or item.agent for item in change.agents}
         future = self.store.submit(change)
         self.roster.apply(change.agents)
 
         def follow(done: asyncio.Future[tuple[Event, ...]]) -> None:
-            if done.cancelled() or done.exception() is not None:
+            error = asyncio.CancelledError() if done.cancelled() else done.exception()
+            if error is not None:
                 self.roster.take_back(change.agents, agents_before)
             else:
                 self._follow(change, done.result())
+            self.doubts.end(change if isinstance(error, InDoubt) else None)
             if change.agents:
                 self.router.wake.set()
 

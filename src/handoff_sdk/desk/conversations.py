@@ -6,14 +6,15 @@ Source: house page, «One message, six files», decision 6; lifecycle.md, 10.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handoff_sdk.core.decide import decide, start, start_proactive
+from handoff_sdk.core.circumstances import ALONE, Arrival, Circumstances
+from handoff_sdk.core.decide import decide, start
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.followups import brand_budget, budget_of
 from handoff_sdk.core.proactive import continued
 from handoff_sdk.desk.locks import KeyedLock
-from handoff_sdk.desk.outreach import Circumstances
 from handoff_sdk.errors import NotFound, Unavailable
 from handoff_sdk.models.command import (
     RedactMessage,
@@ -96,6 +97,7 @@ class Conversations:
                     commits.threads.forget(conversation_id)
             await settled(await commits.store.last_cursor(conversation_id))
             await commits.store.erase_conversation(conversation_id)
+            commits.hub.erase(conversation_id)
             commits.threads.forget(conversation_id)
 
     async def start(
@@ -108,21 +110,7 @@ class Conversations:
             MessagingOff: The brand takes no conversations.
             AnswerKept: As ``Store.submit``; nothing was changed.
         """
-        commits = self._commits
-        decision = start(
-            command,
-            customer,
-            actor=actor,
-            now=commits.clock.now(),
-            config=commits.config,
-            new_id=commits.new_id,
-            registered=self._bots.first(command.brand),
-            connected=customer.id in self._presence,
-            previous=await commits.store.conversations_of(customer.id),
-            place_of=commits.router.place_of,
-        )
-        nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
-        return await commits.decided(nothing, decision, once, new=True)
+        return await self._started(command, customer, actor, once, ALONE)
 
     async def send_proactive(
         self, command: SendProactive, customer: Customer, actor: Actor, once: Once | None = None
@@ -137,29 +125,45 @@ class Conversations:
         async with self._locks(customer.id):
             which = ConversationFilter(customer_id=customer.id)
             found = await commits.store.conversations(which, before=None, limit=100)
-            threads = [await commits.threads.get(conversation.id) for conversation, _ in found]
+            theirs = dict.fromkeys(conversation.id for conversation, _ in found)
+            if command.conversation_id is not None:
+                theirs |= {command.conversation_id: None}  # also where it is older than these
+            threads = [await commits.threads.get(each) for each in theirs]
             thread = continued(command, threads)
             if thread is not None:
                 return await self.change(thread.conversation.id, command, actor, once)
             budget = brand_budget(command.brand, commits.config)
             async with commits.outreach.circumstances(customer, command.channel, budget) as known:
-                decision = start_proactive(
-                    command,
-                    customer,
-                    actor=actor,
-                    now=commits.clock.now(),
-                    config=commits.config,
-                    new_id=commits.new_id,
-                    registered=self._bots.first(command.brand),
-                    connected=customer.id in self._presence,
-                    previous=await commits.store.conversations_of(customer.id),
-                    **known,
-                )
-                if not decision.events:
-                    return await commits.decided(decision.thread, decision, once)
-                commits.outreach.note(decision)
-                nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
-                return await commits.decided(nothing, decision, once, new=True)
+                return await self._started(command, customer, actor, once, known)
+
+    async def _started(
+        self,
+        command: StartConversation | SendProactive,
+        customer: Customer,
+        actor: Actor,
+        once: Once | None,
+        known: Circumstances,
+    ) -> Outcome:
+        commits = self._commits
+        decision = start(
+            command,
+            customer,
+            actor=actor,
+            now=commits.clock.now(),
+            config=commits.config,
+            new_id=commits.new_id,
+            arrival=Arrival(
+                registered=self._bots.first(command.brand),
+                connected=customer.id in self._presence,
+                previous=await commits.store.conversations_of(customer.id),
+            ),
+            beside=replace(known, place_of=commits.router.place_of),
+        )
+        if not decision.events:
+            return await commits.decided(decision.thread, decision, once)
+        commits.outreach.note(decision)
+        nothing = decision.thread.model_copy(update={"tickets": (), "version": 0})
+        return await commits.decided(nothing, decision, once, new=True)
 
     async def _done(self, thread: Thread, command: Command, actor: Actor, once: Once | None = None) -> Outcome:
         commits = self._commits
@@ -172,16 +176,16 @@ class Conversations:
                 now=commits.clock.now(),
                 config=commits.config,
                 new_id=commits.new_id,
-                assignee_status=assignee.status if assignee else None,
-                place_of=commits.router.place_of,
-                **known,
+                beside=replace(
+                    known, assignee_status=assignee.status if assignee else None, place_of=commits.router.place_of
+                ),
             )
             commits.outreach.note(decision)
             return await commits.decided(thread, decision, once)
 
     def _circumstances(self, thread: Thread, command: Command) -> AbstractAsyncContextManager[Circumstances]:
         if not isinstance(command, (Tick, ScheduleFollowup, SendProactive)):
-            return nullcontext(Circumstances())
+            return nullcontext(ALONE)
         channel, budget = thread.conversation.channel, budget_of(thread, self._commits.config)
         return self._commits.outreach.circumstances(thread.customer, channel, budget)
 

@@ -73,7 +73,8 @@ class Courier:
             until = delivery.cursor if delivery.redelivery else self._position
             self._lanes.open(Lane(key, delivery, None, delivery.cursor, until))
         self._feed: Listener | None = None
-        self._unread: deque[Event] = deque()
+        self._unread: deque[tuple[Event, bool]] = deque()
+        """What was read and has found no room yet; whether it came late."""
         self._calls: deque[Event] = deque(maxlen=_CALLS)
         self._calling = 0
         self._room, self._work = asyncio.Event(), asyncio.Event()
@@ -221,25 +222,29 @@ class Courier:
             await self._listen()
         read = False
         if not self._unread and self._feed is not None:
-            self._unread.extend(each.event for each in await self._feed.next(wait))
+            self._unread.extend((each.event, each.late) for each in await self._feed.next(wait))
             read = bool(self._unread)
-        while self._unread and self._webhook.state != "disabled" and self._take(self._unread[0]):
+        while self._unread and self._webhook.state != "disabled":
+            event, late = self._unread[0]
+            if not self._take(event, late=late):
+                break
             self._unread.popleft()
         return read
 
-    def _take(self, event: Event) -> bool:
+    def _take(self, event: Event, *, late: bool) -> bool:
         """Take an event in: its lane begins, or has one more waiting. ``False``: there is no room for it."""
-        if event.cursor <= self._position:  # it was skipped, or is one that is kept nowhere
+        if event.cursor <= self._position and not late:  # it was skipped, or is one that is kept nowhere
             return True
         if wanted(self._webhook, event):
             lane = self._lanes.find(event.conversation_id or "")
             if lane is not None:
-                lane.until = event.cursor
+                lane.until = max(lane.until, event.cursor)
+                lane.position = min(lane.position, event.cursor - 1)
             elif self._lanes.full:
                 return False
             else:
                 self._lanes.open(Lane(event.conversation_id or "", self._new(event), event, event.cursor, event.cursor))
-        self._position = event.cursor
+        self._position = max(self._position, event.cursor)
         return True
 
     def _new(self, event: Event) -> Delivery:
@@ -298,8 +303,9 @@ class Courier:
 
     async def _call(self, event: Event) -> None:
         try:
-            self._heard(await self.post(event))
-            await self.save()
+            if (kept := self._kept(event)) is not None:
+                self._heard(await self.post(kept))
+                await self.save()
         except Unavailable as error:
             self._trouble = error
         finally:
@@ -308,7 +314,7 @@ class Courier:
 
     async def _attempt(self, lane: Lane) -> None:
         try:
-            event = lane.event or await self._office.store.event(lane.delivery.event_id)
+            event = self._kept(lane.event or await self._office.store.event(lane.delivery.event_id))
             if event is None:
                 error = "The event is not kept any more."
                 await self._settle(lane, lane.delivery.model_copy(update={"state": "failed", "error": error}))
@@ -322,10 +328,14 @@ class Courier:
             lane.busy = False
             self._work.set()
 
+    def _kept(self, event: Event | None) -> Event | None:
+        """An event as it is kept by now, if it is."""
+        return None if event is None else self._office.hub.kept(event)
+
     async def post(self, event: Event) -> Posted:
         """Post one event, whatever else is under way."""
         now = self._office.clock.now()
-        body = self._office.hub.kept(event).model_dump_json().encode()
+        body = event.model_dump_json().encode()
         secrets = [each.secret for each in self.secrets if each.until is None or each.until > now]
         headers = {"Content-Type": "application/json", **signed_headers(secrets, event.id, now, body)}
         return await self._office.sender.post(self._webhook.url, headers, body)

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Self
 
 from handoff_sdk.core.draft import SYSTEM
 from handoff_sdk.core.turns import conversation_of
+from handoff_sdk.desk.activity import Activity
 from handoff_sdk.desk.attendance import Attendance
 from handoff_sdk.desk.bots import Bots
 from handoff_sdk.desk.calls import Calls
 from handoff_sdk.desk.commits import Commits, Once, Outcome
 from handoff_sdk.desk.configuring import Configuring, Vetting
 from handoff_sdk.desk.conversations import Conversations
+from handoff_sdk.desk.doubts import Doubts
 from handoff_sdk.desk.erasing import Erasing
 from handoff_sdk.desk.hub import Hub
 from handoff_sdk.desk.ids import Ids
@@ -35,6 +37,8 @@ from handoff_sdk.desk.relay import Relay
 from handoff_sdk.desk.reports import Reports
 from handoff_sdk.desk.roster import Roster
 from handoff_sdk.desk.router import Router
+from handoff_sdk.desk.snapshots import Snapshots
+from handoff_sdk.desk.stock import Stock
 from handoff_sdk.desk.sweep import Sweep
 from handoff_sdk.desk.threads import Threads
 from handoff_sdk.desk.ticker import Ticker
@@ -51,7 +55,6 @@ from handoff_sdk.models.command import (
     TicketCommand,
     TurnCommand,
 )
-from handoff_sdk.models.event import Actor, Event
 from handoff_sdk.models.prompt import (
     AssignTicket,
     LeaseTurn,
@@ -59,7 +62,6 @@ from handoff_sdk.models.prompt import (
     RenewOffer,
     RenewTurns,
     SetPresence,
-    StayWithTurn,
     Tick,
 )
 
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from handoff_sdk.desk.turns import Work
     from handoff_sdk.models.config import DeskConfig
     from handoff_sdk.models.customer import BlockCustomer, Customer, CustomerProfile, UpdateCustomer
+    from handoff_sdk.models.event import Actor
     from handoff_sdk.models.noun import Command, JsonObject
     from handoff_sdk.models.turn import Turn
     from handoff_sdk.ports import Clock, ConfigSource, Due, Sender, Store
@@ -129,7 +132,21 @@ class Desk:
             rules=rules,
             clock=clock,
         )
+        self.snapshots = Snapshots(store, self.roster, self._router)
         self.reports = Reports(store, self.roster, clock)
+        doubts = Doubts()
+        self._stock = Stock(
+            store=store,
+            rules=rules,
+            doubts=doubts,
+            hub=self.hub,
+            roster=self.roster,
+            outreach=self.outreach,
+            threads=self._threads,
+            router=self._router,
+            turns=self.turns,
+            ticker=self._ticker,
+        )
         self._commits = Commits(
             store=store,
             rules=rules,
@@ -142,8 +159,10 @@ class Desk:
             turns=self.turns,
             outreach=self.outreach,
             hub=self.hub,
+            doubts=doubts,
         )
         self._presence = Presence(store, self._prompt)
+        self._activity = Activity(self._commits, self._presence, self._prompt)
         self._conversations = Conversations(self._commits, self._presence, self.bots)
         self._sweep = Sweep(store, rules, self._prompt)
         self.attendance = Attendance(self._commits, self._threads, self._prompt)
@@ -167,14 +186,9 @@ class Desk:
         self.hub.cursor = await self.store.cursor()
         new = await self.configuration.choose()
         standing = await self.store.standing()
-        self.roster.load(self.config, standing)
+        self._stock.show(standing, at_start=True)
         if new is not None:
             await self.configuration.keep_chosen(new)
-        self.outreach.load(standing.breakers, standing.slots)
-        for thread in standing.threads:
-            self._threads.put(thread)
-            self._router.note(None, thread)
-            self.turns.note(None, thread)
         for ticket in self._router.offers():
             if ticket.offer is not None:
                 await self._prompt(RenewOffer(conversation_id=ticket.conversation_id, offer_id=ticket.offer.id))
@@ -188,13 +202,14 @@ class Desk:
         await self._ticker.look()
         await self.webhooks.start(self.config)
         if not self._driven:
-            self._jobs.start("ticker", self._ticker.run())
-            self._jobs.start("router", self._router.run())
-            self._jobs.start("sweep", self._sweep.run())
-            self._jobs.start("positions", self.positions.run())
-            self._jobs.start("calls", self._calls.run())
-            self._jobs.start("janitor", self._forget_answers())
-            self._jobs.start("bookkeeper", self.reports.run())
+            self._jobs.start("ticker", self._ticker.run)
+            self._jobs.start("router", self._router.run)
+            self._jobs.start("stock", self._stock.run)
+            self._jobs.start("sweep", self._sweep.run)
+            self._jobs.start("positions", self.positions.run)
+            self._jobs.start("calls", self._calls.run)
+            self._jobs.start("janitor", self._forget_answers)
+            self._jobs.start("bookkeeper", self.reports.run)
 
     async def stop(self) -> None:
         """End what runs by itself and close the store; what was submitted is written."""
@@ -250,14 +265,14 @@ class Desk:
                 customer = await self.queries.customer(actor.id or "")
                 return await self._conversations.start(command, customer, actor, once)
             case SendProactive():
-                customer = await self.identify(command.customer)
+                customer = await self._people.addressed(command)
                 return await self._conversations.send_proactive(command, customer, actor, once)
             case SetAgentStatus():
                 return await self.attendance.set_status(command, actor, once)
             case RecordActivity() if command.type in {"typing_start", "typing_stop"}:
-                return await self._typing(command, actor)
+                return await self._activity.types(command, actor)
             case RecordActivity():
-                command = await self._with_message(command)
+                command = await self._activity.with_message(command)
         return await self._conversations.change(await self._conversation_of(command), command, actor, once)
 
     async def configure(
@@ -322,45 +337,6 @@ class Desk:
             Conflict: The first one is not anonymous.
         """
         return await self._people.merge(anonymous_id, customer_id)
-
-    async def _typing(self, command: RecordActivity, actor: Actor) -> Outcome:
-        """Tell who listens that somebody types; nothing is kept, and nothing told of who is not connected."""
-        thread = await self._threads.get(command.conversation_id)
-        agent = self.roster.find(actor.id or "") if actor.type == "agent" else None
-        absent = {
-            "customer": actor.id not in self._presence,
-            "agent": agent is None or not agent.connected,
-        }
-        if absent.get(actor.type, False):
-            return Outcome(thread=thread)
-        if actor.type == "bot" and thread.turns:
-            await self._prompt(StayWithTurn(conversation_id=command.conversation_id))
-        event = Event(
-            id=self._new_id("evt"),
-            type="typing.started" if command.type == "typing_start" else "typing.stopped",
-            at=self.clock.now(),
-            conversation_id=thread.conversation.id,
-            actor=actor,
-            data={"by": actor.type, "name": agent.name if agent else None},
-        )
-        self.hub.publish((event,), thread.customer.id)
-        return Outcome(thread=thread, events=(event,))
-
-    async def _with_message(self, command: RecordActivity) -> RecordActivity:
-        """The receipt with the message that it is about: the latest one where it names none.
-
-        Raises:
-            NotFound: The conversation has no such message.
-        """
-        named = command.message_id or command.up_to
-        if named is None:
-            latest = await self.store.messages(command.conversation_id, limit=1, public=True, latest=True)
-            message = latest[0] if latest else None
-        else:
-            message = await self.store.message(named)
-        if message is None or message.conversation_id != command.conversation_id:
-            raise NotFound(f"There is no message {named or ''} in conversation {command.conversation_id}.")
-        return command.model_copy(update={"message_id": message.id, "up_to": message.id})
 
     async def _conversation_of(self, command: Command) -> str:
         if isinstance(command, ConversationCommand):

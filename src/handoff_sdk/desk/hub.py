@@ -29,8 +29,8 @@ __all__ = ["Delivery", "Hub", "Listener"]
 _BUFFERED = 1_000
 """Events a listener may lag behind before it goes on from the store."""
 _PAGE = 500
-_REDACTED = 10_000
-"""Messages redacted last: what was read before, and lies in a buffer, is given out without their content."""
+_REMEMBERED = 10_000
+"""What was redacted or erased last: what was read before, and lies in a buffer, is not given out any more."""
 
 
 _MESSAGES: dict[str, Callable[[JsonObject], Sequence[JsonObject]]] = {
@@ -41,7 +41,7 @@ _MESSAGES: dict[str, Callable[[JsonObject], Sequence[JsonObject]]] = {
 
 
 class Delivery:
-    """An event as its audience may see it, encoded once for all who get it."""
+    """An event as its audience may see it, encoded once for all; ``cursor`` is 0 where nobody is to go on from it."""
 
     __slots__ = ("_json", "cursor", "event")
 
@@ -49,6 +49,11 @@ class Delivery:
         self.event = event
         self.cursor = cursor
         self._json: bytes | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether it comes after events that happened later."""
+        return self.cursor < self.event.cursor
 
     @property
     def json(self) -> bytes:
@@ -59,20 +64,20 @@ class Delivery:
 
 
 class Listener:
-    """One who follows the feed. Use it as an async context manager."""
+    """One who follows the feed, read up to ``cursor``. Use it as an async context manager."""
 
     def __init__(self, hub: Hub, audience: Audience, after: int | None, conversation_id: str | None) -> None:
         self.audience = audience
         self.conversation_id = conversation_id
         self._hub = hub
-        self._cursor = hub.cursor if after is None else after
+        self.cursor = hub.cursor if after is None else after
         self._behind = False
         self._buffer: deque[Delivery] = deque()
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._hub.add(self)
-        self._behind = self._cursor < self._hub.cursor
+        self._behind = self.cursor < self._hub.cursor
         return self
 
     async def __aexit__(
@@ -82,7 +87,7 @@ class Listener:
 
     def give(self, delivery: Delivery) -> None:
         """Take in what happened, unless it was read from the store already; called by the hub."""
-        if 0 < delivery.cursor <= self._cursor:
+        if 0 < delivery.cursor <= self.cursor:
             return
         if len(self._buffer) >= _BUFFERED:
             self._buffer.clear()
@@ -113,23 +118,23 @@ class Listener:
                 raise
             if batch:
                 return batch
-        batch = tuple(map(self._hub.current, self._buffer))
+        self.cursor = max((self.cursor, *(delivery.cursor for delivery in self._buffer)))
+        batch = self._hub.current(self._buffer)
         self._buffer.clear()
-        self._cursor = max((self._cursor, *(delivery.cursor for delivery in batch)))
         return batch
 
     async def _read(self) -> tuple[Delivery, ...]:
         """Read the next page from the store. What was given meanwhile is in the page or after it."""
-        events = await self._hub.store.events(self._filter(), after=self._cursor, limit=_PAGE)
+        events = await self._hub.store.events(self._filter(), after=self.cursor, limit=_PAGE)
         if len(events) == _PAGE:
             self._behind = True
             self._buffer.clear()
         if events:
-            self._cursor = events[-1].cursor
-            kept = [delivery for delivery in self._buffer if delivery.cursor == 0 or delivery.cursor > self._cursor]
+            self.cursor = events[-1].cursor
+            kept = [delivery for delivery in self._buffer if delivery.cursor == 0 or delivery.cursor > self.cursor]
             self._buffer = deque(kept)
         shown = (delivery for event in events if (delivery := self._hub.projected(event, self.audience)))
-        return tuple(map(self._hub.current, shown))
+        return self._hub.current(shown)
 
     def _filter(self) -> EventFilter:
         customer = self.audience.id if self.audience.kind == "customer" else None
@@ -147,6 +152,7 @@ class Hub:
         self._staff: set[Listener] = set()
         self._customers: dict[str, set[Listener]] = {}
         self._redacted: OrderedDict[str, None] = OrderedDict()
+        self._erased: OrderedDict[str, None] = OrderedDict()
 
     def follow(self, audience: Audience, *, after: int | None = None, conversation_id: str | None = None) -> Listener:
         """A listener past the cursor ``after``, or from now on."""
@@ -172,19 +178,38 @@ class Hub:
                     if listener.conversation_id in {None, event.conversation_id}:
                         listener.give(delivery)
 
+    def tell_late(self, events: Iterable[Event], customer_id: str | None) -> None:
+        """Give events that nobody was told of when it was their turn; who has read past them gets them all the same."""
+        for event in events:
+            self.cursor = max(self.cursor, event.cursor)
+            for listener in (*self._staff, *self._customers.get(customer_id or "", ())):
+                shown = self.projected(event, listener.audience)
+                if shown is not None and listener.conversation_id in {None, event.conversation_id}:
+                    listener.give(shown if listener.cursor < event.cursor else Delivery(shown.event, 0))
+
     def redact(self, message_id: str) -> None:
         """Give out nothing more of what a message said, also where it was read before."""
-        self._redacted[message_id] = None
-        if len(self._redacted) > _REDACTED:
-            self._redacted.popitem(last=False)
+        _remember(self._redacted, message_id)
 
-    def current(self, delivery: Delivery) -> Delivery:
-        """A delivery as it is now that messages were redacted."""
-        event = self.kept(delivery.event)
-        return delivery if event is delivery.event else Delivery(event, delivery.cursor)
+    def erase(self, conversation_id: str) -> None:
+        """Give out nothing more of a conversation, also what was read before."""
+        _remember(self._erased, conversation_id)
 
-    def kept(self, event: Event) -> Event:
-        """An event as it is kept now that messages were redacted."""
+    def current(self, deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:
+        """Those of some deliveries that are left, as they are now that messages were redacted."""
+        if not (self._redacted or self._erased):
+            return tuple(deliveries)
+        kept = ((delivery, self.kept(delivery.event)) for delivery in deliveries)
+        return tuple(
+            delivery if event is delivery.event else Delivery(event, delivery.cursor)
+            for delivery, event in kept
+            if event is not None
+        )
+
+    def kept(self, event: Event) -> Event | None:
+        """An event as it is kept now that messages were redacted; ``None`` where it was erased."""
+        if event.conversation_id in self._erased:
+            return None
         if not self._redacted or event.type not in _MESSAGES:
             return event
         data = event.data
@@ -213,3 +238,9 @@ class Hub:
         if listener.audience.kind != "customer":
             return self._staff
         return self._customers.setdefault(listener.audience.id or "", set())
+
+
+def _remember(latest: OrderedDict[str, None], one: str) -> None:
+    latest[one] = None
+    if len(latest) > _REMEMBERED:
+        latest.popitem(last=False)

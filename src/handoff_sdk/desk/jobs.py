@@ -1,5 +1,7 @@
 """What runs by itself: tasks by name, owned by the desk, and told of where one dies.
 
+While the store is away a job waits for it and begins anew: what it found undone is found again.
+
 Source: house page, rooms (``desk``).
 """
 
@@ -7,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from handoff_sdk.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from handoff_sdk.ports import Clock
@@ -21,6 +23,9 @@ __all__ = ["Jobs", "until"]
 
 _log = logging.getLogger(__name__)
 
+_AGAIN_AFTER: Final = 1.0
+"""Seconds until a job that the store has stopped begins anew."""
+
 
 class Jobs:
     """Tasks that go on until they are stopped."""
@@ -28,9 +33,9 @@ class Jobs:
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, name: str, job: Coroutine[None, None, None]) -> None:
+    def start(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
         """Begin a job; ``name`` is what it is called when it has died."""
-        task = self._tasks[name] = asyncio.create_task(job, name=name)
+        task = self._tasks[name] = asyncio.create_task(_kept_up(name, job), name=name)
         task.add_done_callback(_say_if_dead)
 
     async def stop(self, *names: str) -> None:
@@ -50,6 +55,15 @@ class Jobs:
             if task.done():
                 why = task.exception() if not task.cancelled() else "it was cancelled"
                 raise Unavailable(f"The desk's {name} has stopped: {why!r}. Restart the engine.")
+
+
+async def _kept_up(name: str, job: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            return await job()
+        except Unavailable as error:
+            _log.warning("the desk's %s waits for the store: %s", name, error.detail)
+            await asyncio.sleep(_AGAIN_AFTER)
 
 
 async def until(news: asyncio.Event, instant: datetime | None, clock: Clock) -> None:

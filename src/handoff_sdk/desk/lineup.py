@@ -18,7 +18,7 @@ from handoff_sdk.core.waits import HISTORY, per_place, wait_range
 from handoff_sdk.models.wait import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Container, Hashable, Iterator
     from datetime import datetime, timedelta
 
     from handoff_sdk.models.config import DeskConfig
@@ -91,6 +91,10 @@ class Lineup:
                 insort(self._heads, line[0])
             else:
                 del self._lines[waiting.line]
+
+    def keep(self, offered: Container[str]) -> None:
+        """Forget since when tickets wait that neither wait nor are ``offered``."""
+        self._came = {one: since for one, since in self._came.items() if one in self._waiting or one in offered}
 
     def left(self, ticket: Ticket, now: datetime, *, served: bool) -> None:
         """A ticket has left its queue for good; ``served``: because an agent has it."""

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from handoff_sdk.core.breaker import after, resumed
+from handoff_sdk.core.circumstances import Circumstances
 from handoff_sdk.core.pace import Pacer
 from handoff_sdk.core.quiet import day_start
 from handoff_sdk.desk.locks import KeyedLock
@@ -31,17 +32,9 @@ if TYPE_CHECKING:
     from handoff_sdk.models.customer import Customer
     from handoff_sdk.ports import Clock, Store
 
-__all__ = ["Circumstances", "Outreach"]
+__all__ = ["Outreach"]
 
 _log = logging.getLogger(__name__)
-
-
-class Circumstances(TypedDict, total=False):
-    """What ``decide`` takes of it."""
-
-    pacer: Pacer
-    breaker: Breaker
-    sent_today: int
 
 
 class Outreach:
@@ -69,12 +62,12 @@ class Outreach:
             budget: How many the customer may get in a day; ``None``: any number, and nobody counts.
         """
         if budget is None:
-            yield {"pacer": self._pacer, "breaker": self._breaker(channel)}
+            yield Circumstances(self._pacer, self._breaker(channel))
             return
         async with self._budgets(customer.id):
             since = day_start(customer, self._clock.now())
             sent_today = await self._store.followups_sent(customer.id, since)
-            yield {"pacer": self._pacer, "breaker": self._breaker(channel), "sent_today": sent_today}
+            yield Circumstances(self._pacer, self._breaker(channel), sent_today)
 
     def note(self, decision: Decision) -> None:
         """Take in which seconds a decision uses; before the next one is decided."""

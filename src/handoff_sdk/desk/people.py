@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handoff_sdk.desk.locks import KeyedLock
-from handoff_sdk.errors import Conflict, Forbidden, NotFound
+from handoff_sdk.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from handoff_sdk.models.customer import Customer
 from handoff_sdk.ports import Change, IdentityTaken
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from handoff_sdk.desk.threads import Threads
+    from handoff_sdk.models.command import SendProactive
     from handoff_sdk.models.customer import BlockCustomer, CustomerProfile, UpdateCustomer
     from handoff_sdk.ports import Clock, Store
 
@@ -42,6 +43,27 @@ class People:
             return await self._keep(customer, profile, new=not known)
         except IdentityTaken:
             return await self.identify(profile)
+
+    async def addressed(self, command: SendProactive) -> Customer:
+        """Whom a proactive message is for: the conversation's customer, or the one described; made if need be.
+
+        With ``dry_run`` nobody is made, and what is said of the customer is not kept.
+
+        Raises:
+            NotFound: There is no such conversation.
+            InvalidRequest: It is somebody else's.
+        """
+        described = command.customer
+        if command.conversation_id is not None:
+            customer = (await self._threads.get(command.conversation_id)).customer
+            if described.external_id is None:
+                return customer
+            if described.external_id != customer.external_id:
+                raise InvalidRequest(f"conversation_id: it is not one of the customer {described.external_id!r}.")
+        if not command.dry_run:
+            return await self.identify(described)
+        known = await self._store.customer_by(external_id=described.external_id)
+        return _with(known or Customer(id=self._new_id("cus"), created_at=self._clock.now()), described)
 
     async def update(self, customer_id: str, profile: UpdateCustomer) -> Customer:
         """A customer with a changed profile."""

@@ -18,8 +18,6 @@ from handoff_sdk.core.views import (
     STAFF,
     agents_for,
     among_agents_for,
-    conversation_for_customer,
-    message_for_customer,
     sees_agent,
 )
 from handoff_sdk.errors import NotFound
@@ -58,8 +56,6 @@ _LISTED = 10_000
 """The most events that a list of follow-ups is made from."""
 _VIEWED = 5_000
 """The most tickets that are looked at for a view."""
-_SNAPSHOT = 100
-"""The latest messages a snapshot holds; older ones are read page by page."""
 
 
 class Queries:
@@ -97,34 +93,6 @@ class Queries:
         """Conversations with their latest ticket, newest first."""
         found = await self._store.conversations(which, before=before, limit=limit)
         return [conversation.model_copy(update={"ticket": ticket}) for conversation, ticket in found]
-
-    async def snapshot(self, conversation_id: str, audience: Audience) -> JsonObject:
-        """A conversation, its latest messages and the cursor from which events go on, as an audience may see them.
-
-        What the events after the cursor tell may be in it already; what they don't tell any more always is.
-
-        Raises:
-            NotFound: There is no such conversation.
-        """
-        cursor = await self._store.cursor()
-        # From the store, and after the cursor: memory learns of a commit later than the store's readers do.
-        thread = await self._store.thread(conversation_id)
-        if thread is None:
-            raise NotFound(f"There is no conversation {conversation_id}.")
-        conversation = thread.conversation.model_copy(update={"ticket": thread.latest})
-        public = audience.kind == "customer"
-        messages = await self._store.messages(conversation_id, limit=_SNAPSHOT, public=public, latest=True)
-        if not public:
-            return {
-                "conversation": conversation.model_dump(mode="json"),
-                "messages": [message.model_dump(mode="json") for message in messages],
-                "cursor": str(cursor),
-            }
-        return {
-            "conversation": conversation_for_customer(conversation) | await self._standing(conversation),
-            "messages": [message_for_customer(message) for message in messages],
-            "cursor": str(cursor),
-        }
 
     async def messages(
         self,
@@ -372,39 +340,3 @@ class Queries:
         if message is None or message.conversation_id != conversation_id:
             raise NotFound(f"There is no message {message_id} in conversation {conversation_id}.")
         return message.seq
-
-    async def _standing(self, conversation: Conversation) -> JsonObject:
-        """What only a customer's snapshot says: place in the queue, who speaks, what was read, the latest survey."""
-        read = await self._store.last_event(conversation.id, "message.read", actor_type="agent")
-        ticket = conversation.ticket
-        agent = self._roster.find(ticket.assignee) if ticket and ticket.live and ticket.assignee else None
-        place = self._router.place(ticket.id) if ticket else None
-        return {
-            "position": place.position if place else None,
-            "wait": place.wait.model_dump(mode="json") if place and place.wait else None,
-            "speaker": agent.name if agent else conversation.bot if conversation.owner == "bot" else None,
-            "unread": await self._unread(conversation),
-            "read_up_to": read.data["up_to"] if read else None,
-            "survey": await self._survey(conversation.id),
-        }
-
-    async def _survey(self, conversation_id: str) -> JsonObject | None:
-        """The survey that the customer was asked last, with their answer; ``None``: there was none."""
-        asked = await self._store.last_event(conversation_id, "survey.asked")
-        if asked is None:
-            return None
-        answered = await self._store.last_event(conversation_id, "survey.answered")
-        given = answered.data if answered and answered.seq > asked.seq else {}
-        return {
-            "message_id": asked.data["message_id"],
-            "rating": given.get("rating"),
-            "comment": given.get("comment"),
-        }
-
-    async def _unread(self, conversation: Conversation) -> int:
-        read = await self._store.last_event(conversation.id, "message.read", actor_type="customer")
-        seen = await self._store.message(read.data["up_to"]) if read else None
-        messages = await self._store.messages(
-            conversation.id, after=seen.seq if seen else 0, limit=_SNAPSHOT, public=True, latest=True
-        )
-        return sum(message.author.type in {"bot", "agent"} for message in messages)

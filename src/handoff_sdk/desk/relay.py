@@ -299,7 +299,7 @@ class Relay:
         webhook_id = courier.webhook.id
         self._couriers[webhook_id] = courier
         if self._jobs is not None:
-            self._jobs.start(_job(webhook_id), courier.run())
+            self._jobs.start(_job(webhook_id), courier.run)
 
     async def _allow(self, office: Office, hosts: Sequence[str]) -> None:
         if hosts != self._allowed:

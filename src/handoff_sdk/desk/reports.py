@@ -14,8 +14,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from handoff_sdk.core.bookkeeping import Books
-from handoff_sdk.core.entries import asked_for, enter
+from handoff_sdk.core.bookkeeping import asked_for, enter
+from handoff_sdk.core.books import Books
 from handoff_sdk.core.reporting import report
 from handoff_sdk.errors import Unavailable
 from handoff_sdk.models.report import Crew, Live, LiveCounts

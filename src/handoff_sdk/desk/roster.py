@@ -42,15 +42,15 @@ class Roster:
         self._former: dict[str, Agent] = {}
         self.load(config, Standing())
 
-    def load(self, config: DeskConfig, standing: Standing) -> None:
-        """Take agents from the configuration, their status from the store; who had a console has none any more."""
+    def load(self, config: DeskConfig, standing: Standing, *, at_start: bool = False) -> None:
+        """Take agents from the configuration, their status from the store; at a start nobody has a console open yet."""
         known = {agent.id: agent for agent in standing.agents}
         self._agents, self._former = {}, {}
         for agent_id in (*known, *standing.used, *standing.inactive, *standing.emails):
             state = known.get(agent_id) or Agent(id=agent_id)
             self._former[agent_id] = state.model_copy(
                 update={
-                    "connected": state.connected and not state.at_console,
+                    "connected": state.connected and not (at_start and state.at_console),
                     "used": Capacity(messaging=standing.used.get(agent_id, 0), email=standing.emails.get(agent_id, 0)),
                     "inactive": standing.inactive.get(agent_id, 0),
                 }

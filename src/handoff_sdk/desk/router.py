@@ -77,6 +77,17 @@ class Router:
             self.wake.set()
         self.moved.set()
 
+    def clear(self) -> None:
+        """Know of nobody who waits; ``note`` tells of each again, and then ``tidy``."""
+        for ticket in self._lineup.tickets():
+            self._lineup.drop(ticket.id)
+        for known in (self._offers, self._held, self._doubtful, self._watched):
+            known.clear()
+
+    def tidy(self) -> None:
+        """Forget since when those wait who were not told of again."""
+        self._lineup.keep(self._offers)
+
     def configure(self) -> None:
         """Go by the configuration in force; every offer is looked at again."""
         self._lineup.configure(self._rules.config)
@@ -125,10 +136,10 @@ class Router:
                     return  # whoever took the capacity meanwhile wakes the router when it is committed
 
     async def run(self) -> None:
-        """Pull the queue whenever something happened that could matter."""
+        """Pull the queue, and again whenever something happened that could matter."""
         while True:
-            await self.wake.wait()
             await self.pull()
+            await self.wake.wait()
 
     def _next(self) -> ConversationCommand | None:
         return self._withdrawal() or self._gift()

@@ -70,6 +70,11 @@ class Threads:
         while len(self._kept) > self._most:
             self._due.pop(self._kept.popitem(last=False)[0], None)
 
+    def clear(self) -> None:
+        """Read every thread from the store when it is next asked for."""
+        self._kept.clear()
+        self._due.clear()
+
     def forget(self, conversation_id: str) -> None:
         """Read a thread from the store when it is next asked for."""
         self._kept.pop(conversation_id, None)

@@ -59,6 +59,10 @@ class Ticker:
             self.next_at = due.at
             self._sooner.set()
 
+    def look_again(self) -> None:
+        """Something may fall due that was not noted."""
+        self._sooner.set()
+
     async def look(self) -> datetime | None:
         """Ask the store for the earliest instant at which something falls due."""
         self._sooner.clear()

@@ -74,6 +74,10 @@ class Turns:
             self._news[after.conversation.bot].set()
             self._told(work)
 
+    def clear(self) -> None:
+        """Know of no work."""
+        self._work.clear()
+
     def bots(self) -> list[str]:
         """The bots that have something to do, by name."""
         return sorted(bot for bot, work in self._work.items() if work)

@@ -53,7 +53,8 @@ class Attachment(Noun):
 class StoredAttachment(Noun):
     """What is kept of a file beside its bytes. ``owner``: the customer, or ``None`` for the business's own.
 
-    ``conversation_id`` is where it was sent; until then only its uploader sees it, for a day.
+    ``agent_id``: the agent who uploaded it for the business. ``conversation_id`` is where it was sent; until then only
+    its uploader sees it, for a day.
     """
 
     id: Identifier
@@ -61,5 +62,6 @@ class StoredAttachment(Noun):
     type: str
     size: int
     owner: Identifier | None = None
+    agent_id: Identifier | None = None
     conversation_id: Identifier | None = None
     created_at: Instant

@@ -7,7 +7,8 @@ Source: api.md, Resources; lifecycle.md, 2 to 6.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -19,6 +20,7 @@ from .noun import Command, Identifier, Instant, JsonObject, Tag
 from .ticket import Form, Priority, Rating, RoutingChannel, Status, Style
 
 __all__ = [
+    "BOT_NAME",
     "AcceptOffer",
     "AnswerSurvey",
     "CancelFollowup",
@@ -54,7 +56,8 @@ __all__ = [
 
 Tags = Annotated[tuple[Tag, ...], Field(max_length=100)]
 Epoch = Annotated[int, Field(ge=1)]
-BotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")]
+BOT_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$")
+BotName = Annotated[str, Field(pattern=BOT_NAME.pattern)]
 StatusName = Annotated[str, Field(min_length=1, max_length=64)]
 Key = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -242,8 +245,8 @@ def _profile(customer: object) -> object:
 class SendProactive(Command):
     """Send one message to a customer who did not ask: in the conversation named, the latest one, or a new one.
 
-    ``customer`` is a profile, or just the external id. Under one ``key`` a customer gets it at most once. ``dry_run``
-    answers what would be and changes nothing.
+    ``customer`` is a profile, or just the external id; it may be left out where ``conversation_id`` is given. Under
+    one ``key`` a customer gets it at most once. ``dry_run`` answers what would be and changes nothing.
     """
 
     customer: Annotated[CustomerProfile, BeforeValidator(_profile)] = Field(default_factory=CustomerProfile)
@@ -257,8 +260,11 @@ class SendProactive(Command):
     dry_run: bool = False
 
     @model_validator(mode="after")
-    def _says_something(self) -> SendProactive:
+    def _says_something_to_somebody(self) -> SendProactive:
         _check_words(self.text, self.template, "text")
+        if self.customer.external_id is None and self.conversation_id is None:
+            message = "it is for nobody; give the 'external_id' of a 'customer', or a 'conversation_id'"
+            raise ValueError(message)
         return self
 
 
@@ -312,7 +318,7 @@ class UpdateTicket(TicketCommand):
     null`` is the one of the conversation's channel.
     """
 
-    if_match: int | None = None
+    if_match: Annotated[int, Field(ge=1)] | None = None
     status: StatusName | None = None
     custom_status: StatusName | None = None
     routing_channel: RoutingChannel | None = None

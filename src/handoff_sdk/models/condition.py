@@ -7,7 +7,7 @@ Source: config.md, Conditions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
@@ -197,6 +197,22 @@ class Conditions(Section):
 
     all: Annotated[tuple[Condition, ...], FROM_LIST, Field(max_length=50)] = ()
     any: Annotated[tuple[Condition, ...], FROM_LIST, Field(max_length=50)] = ()
+
+    def each(self) -> tuple[Condition, ...]:
+        """All of them, those of ``all`` first."""
+        return (*self.all, *self.any)
+
+    def refuse_moments(self, fields: Collection[str], what: str) -> None:
+        """Make sure that they can be told of ``what`` at any time: they ask for no change, and for none of ``fields``.
+
+        Raises:
+            PydanticCustomError: One does.
+        """
+        for condition in self.each():
+            if condition.field in fields or condition.op.startswith("changed"):
+                raise refusal(
+                    f"asks for {condition.field!r} {condition.op!r}; {what} can ask only for what a ticket is"
+                )
 
 
 def _checked(op: str, kind: Kind, value: object) -> Value:

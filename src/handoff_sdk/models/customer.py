@@ -5,10 +5,11 @@ Source: api.md, Who calls; facts on authentication.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from .nearest import did_you_mean
 from .noun import Command, Identifier, Instant, JsonObject, Noun
@@ -30,8 +31,14 @@ Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
+_THE_DESKS_OWN: Final = ("id", "blocked", "blocked_reason", "created_at")
+
+
 class CustomerProfile(Command):
-    """What an application knows of its customer. Further keys become ``attributes`` (``plan: gold``)."""
+    """What an application knows of its customer. Further keys become ``attributes`` (``plan: gold``).
+
+    They may stand in ``attributes`` too, as they do where a customer is read.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -40,6 +47,21 @@ class CustomerProfile(Command):
     email: str | None = Field(default=None, max_length=320)
     language: Language | None = None
     timezone: TimeZone | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        named = given.get("attributes", {})
+        if not isinstance(named, Mapping):
+            message = "'attributes' has to be an object: {plan: gold}"
+            raise ValueError(message)  # noqa: TRY004 - pydantic makes a problem of ValueErrors alone
+        theirs = {key: value for key, value in given.items() if key != "attributes"}
+        for key in _THE_DESKS_OWN:
+            if key in theirs or key in named:
+                raise ValueError(f"{key!r} is the desk's to say")
+        return {**named, **theirs}
 
     @property
     def attributes(self) -> JsonObject:
@@ -55,7 +77,7 @@ class BlockCustomer(Command):
     """Keep a customer from writing, or let them again; ``reason`` is for staff."""
 
     customer_id: Identifier
-    blocked: bool
+    blocked: bool = True
     reason: str | None = Field(default=None, max_length=255)
 
 

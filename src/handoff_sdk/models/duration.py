@@ -16,9 +16,11 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-__all__ = ["NEVER", "Duration", "DurationOrNever", "format_duration", "parse_duration"]
+__all__ = ["LONGEST", "NEVER", "Duration", "DurationOrNever", "KeptDuration", "format_duration", "parse_duration"]
 
 NEVER: Final = "never"
+LONGEST: Final = timedelta(days=36_500)
+"""The longest that may be asked for: a hundred years from now is an instant, ten thousand are none."""
 
 _DURATION = re.compile(
     r"(?=.)(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})(?:\.([0-9]{1,6}))?s)?",
@@ -96,18 +98,35 @@ def _explained(text: str) -> str:
 
 
 def _read(value: object) -> timedelta:
-    if isinstance(value, timedelta) and value >= timedelta(0):
+    duration = _kept(value)
+    if duration > LONGEST:
+        raise _refusal(f"is too long; write at most {format_duration(LONGEST)!r}")
+    return duration
+
+
+def _kept(value: object) -> timedelta:
+    try:
+        duration = _meant(value)
+    except ValueError as error:
+        raise _refusal(str(error)) from None
+    if duration < timedelta(0):
+        raise _refusal("a duration cannot be negative")
+    return duration
+
+
+def _refusal(problem: str) -> PydanticCustomError:
+    return PydanticCustomError("duration", "{problem}", {"problem": problem})
+
+
+def _meant(value: object) -> timedelta:
+    if isinstance(value, timedelta):
         return value
     if isinstance(value, str):
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            problem = str(error)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        problem = _explained(str(value))
-    else:
-        problem = "a duration is text like '30s', '10m', '1h59m' or '4d'"
-    raise PydanticCustomError("duration", "{problem}", {"problem": problem})
+        return parse_duration(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(_explained(str(value)))  # noqa: TRY004 - pydantic makes a problem of ValueErrors alone
+    message = "a duration is text like '30s', '10m', '1h59m' or '4d'"
+    raise ValueError(message)
 
 
 def _read_or_never(value: object) -> timedelta | Literal["never"]:
@@ -131,6 +150,14 @@ Duration: TypeAlias = Annotated[
     WithJsonSchema({**_SCHEMA, "pattern": f"^{_DURATION.pattern}$"}),
 ]
 """A field that reads a duration's text or a ``timedelta``, holds a ``timedelta``, and is text again in JSON."""
+
+KeptDuration: TypeAlias = Annotated[
+    timedelta,
+    PlainValidator(_kept),
+    PlainSerializer(_written, return_type=str, when_used="json"),
+    WithJsonSchema({**_SCHEMA, "pattern": f"^{_DURATION.pattern}$"}),
+]
+"""A noun's duration: what was once kept is read again, however long it is."""
 
 DurationOrNever: TypeAlias = Annotated[
     timedelta | Literal["never"],

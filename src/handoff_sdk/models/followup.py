@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import Field
 
-from .duration import Duration
+from .duration import KeptDuration
 from .event import ActorType
 from .message import TemplateContent
 from .noun import Identifier, Instant, Noun
@@ -92,7 +92,7 @@ class WaitingFollowup(Noun):
     texts: dict[str, str] = Field(default_factory=dict)
     template: TemplateContent | None = None
     due_at: Instant | None = None
-    when_silent_for: Duration | None = None
+    when_silent_for: KeptDuration | None = None
     held_until: Instant | None = None
 
 

@@ -5,16 +5,16 @@ Source: config.md (``followups``, ``channels``); lifecycle.md, 7.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from .duration import Duration
 from .noun import Tag
 from .quiet import Quiet
-from .section import FROM_LIST, LanguageTag, PositiveDuration, Section, refusal
+from .section import FROM_LIST, LanguageTag, PositiveDuration, Section, not_empty, refusal
 from .template import problem_of
 from .ticket import Status
 
@@ -40,22 +40,13 @@ def _sayable(text: str) -> str:
     return text
 
 
-_Sized = TypeVar("_Sized", bound=Sized)
-
-
-def _not_empty(items: _Sized) -> _Sized:
-    if not items:
-        raise refusal("is empty")
-    return items
-
-
 Wait: TypeAlias = Annotated[Duration, AfterValidator(_within_reach)]
 """How long a follow-up waits."""
 
 Sayable: TypeAlias = Annotated[str, AfterValidator(_sayable)]
 """A text in one language; Liquid, with limits."""
 
-Texts: TypeAlias = Annotated[dict[LanguageTag, Sayable], AfterValidator(_not_empty), Field(max_length=100)]
+Texts: TypeAlias = Annotated[dict[LanguageTag, Sayable], AfterValidator(not_empty), Field(max_length=100)]
 """A text by language."""
 
 
@@ -85,8 +76,8 @@ class Ladder(Section):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    steps: Annotated[tuple[Step, ...], Field(strict=False, max_length=50), AfterValidator(_not_empty)]
-    owners: Annotated[tuple[Literal["human", "bot"], ...], FROM_LIST, AfterValidator(_not_empty)] = Field(
+    steps: Annotated[tuple[Step, ...], Field(strict=False, max_length=50), AfterValidator(not_empty)]
+    owners: Annotated[tuple[Literal["human", "bot"], ...], FROM_LIST, AfterValidator(not_empty)] = Field(
         default=("human",), alias="while"
     )
     quiet: Quiet | None = None

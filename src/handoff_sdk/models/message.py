@@ -8,9 +8,9 @@ Source: api.md, Message content.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from .noun import Identifier, Instant, JsonObject, Noun
 
@@ -129,10 +129,21 @@ class ListContent(Noun):
 
 
 class FormContent(Noun):
-    """Questions the customer fills in at once."""
+    """Questions the customer fills in at once; each has a name of its own."""
 
     type: Literal["form"]
     fields: tuple[FormField, ...] = Field(min_length=1, max_length=20)
+
+    @model_validator(mode="after")
+    def _can_be_filled_in(self) -> Self:
+        names = [field.name for field in self.fields]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two fields are called {name!r}")
+        for field in self.fields:
+            if field.type == "select" and not field.options:
+                raise ValueError(f"the field {field.name!r} has no options to select from")
+        return self
 
 
 class FormResponseContent(Noun):

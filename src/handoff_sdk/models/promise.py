@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-from .duration import Duration
+from .duration import KeptDuration
 from .noun import Instant, Noun
 
 __all__ = ["METRICS", "Metric", "Promise"]
@@ -25,7 +25,7 @@ class Promise(Noun):
 
     state: Literal["active", "fulfilled", "breached", "stopped"] = "active"
     policy: str
-    target: Duration
+    target: KeptDuration
     started_at: Instant
     due: Instant
     ended_at: Instant | None = None

@@ -36,11 +36,7 @@ class Queue(Conditions):
     def _can_be_told_at_any_time(self) -> Self:
         if self.name == STANDARD:
             raise refusal(f"{STANDARD!r} is the queue of everything else; give this one another name")
-        for condition in (*self.all, *self.any):
-            if condition.field in _NOT_OF_A_TICKET or condition.op.startswith("changed"):
-                raise refusal(
-                    f"asks for {condition.field!r} {condition.op!r}; a queue can ask only for what a ticket is"
-                )
+        self.refuse_moments(_NOT_OF_A_TICKET, "a queue")
         if self.fallback_groups and not self.groups:
             raise refusal("has 'fallback_groups' and no 'groups': everybody serves it already")
         return self

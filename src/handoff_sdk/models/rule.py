@@ -6,7 +6,7 @@ Source: config.md (``triggers``, ``automations``, Actions); lifecycle.md, 7.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self, TypeAlias, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -21,12 +21,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from .brand import CloseAfter
-from .condition import TIMED, Condition, Conditions
+from .condition import TIMED, Conditions
 from .event import EVENT_TYPES, UNSTORED
 from .ladder import Sayable, Texts
 from .nearest import did_you_mean
 from .noun import Tag
-from .section import FROM_LIST, Name, Section, refusal
+from .section import FROM_LIST, Name, Section, not_empty, refusal
 from .ticket import Priority, Style
 
 __all__ = ["Action", "Automation", "HandBackAction", "Rule", "TicketChange", "Trigger"]
@@ -123,20 +123,11 @@ class Action(Section):
         return self
 
 
-_T = TypeVar("_T")
-
-
-def _something(items: tuple[_T, ...]) -> tuple[_T, ...]:
-    if not items:
-        raise refusal("is empty")
-    return items
-
-
 class Rule(Conditions):
     """A rule, known by its name: its ``actions`` are done in their order where its conditions hold."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    actions: Annotated[tuple[Action, ...], Field(strict=False, max_length=50), AfterValidator(_something)]
+    actions: Annotated[tuple[Action, ...], Field(strict=False, max_length=50), AfterValidator(not_empty)]
 
 
 class Trigger(Rule):
@@ -145,12 +136,12 @@ class Trigger(Rule):
     on: Annotated[
         tuple[Annotated[str, AfterValidator(_an_event), Field(json_schema_extra={"enum": _EVENTS})], ...],
         Field(strict=False, max_length=50),
-        AfterValidator(_something),
+        AfterValidator(not_empty),
     ]
 
     @model_validator(mode="after")
     def _asks_for_nothing_timed(self) -> Self:
-        for condition in _of(self):
+        for condition in self.each():
             if condition.field in TIMED - {"until_sla_breach"}:
                 raise refusal(f"asks for {condition.field!r}, which passes with time: only automations and views can")
         return self
@@ -161,10 +152,6 @@ class Automation(Rule):
 
     @model_validator(mode="after")
     def _asks_for_time(self) -> Self:
-        if not any(condition.field in TIMED for condition in _of(self)):
+        if not any(condition.field in TIMED for condition in self.each()):
             raise refusal("has no condition about elapsed time; write one about since_..., or make it a trigger")
         return self
-
-
-def _of(rule: Rule) -> tuple[Condition, ...]:
-    return (*rule.all, *rule.any)

@@ -6,10 +6,10 @@ Source: config.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +25,17 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from .duration import Duration
 
-__all__ = ["FROM_LIST", "Count", "LanguageTag", "Name", "PositiveDuration", "Section", "refusal", "written_as"]
+__all__ = [
+    "FROM_LIST",
+    "Count",
+    "LanguageTag",
+    "Name",
+    "PositiveDuration",
+    "Section",
+    "not_empty",
+    "refusal",
+    "written_as",
+]
 
 
 def refusal(problem: str) -> PydanticCustomError:
@@ -56,6 +66,16 @@ def _positive(duration: timedelta) -> timedelta:
     if not duration:
         raise refusal("has to be longer than 0s")
     return duration
+
+
+_Sized = TypeVar("_Sized", bound=Sized)
+
+
+def not_empty(items: _Sized) -> _Sized:
+    """Items, if there are any; a validator."""
+    if not items:
+        raise refusal("is empty")
+    return items
 
 
 FROM_LIST: Final = Field(strict=False)  # files have lists where we have tuples

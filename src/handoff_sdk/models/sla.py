@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from .condition import TIMED, Conditions
 from .duration import Duration
-from .section import PositiveDuration, Section, refusal
+from .section import PositiveDuration, Section
 from .ticket import Priority
 
 __all__ = ["Policy", "Targets"]
@@ -40,9 +40,5 @@ class Policy(Conditions):
 
     @model_validator(mode="after")
     def _can_be_told_at_any_time(self) -> Self:
-        for condition in (*self.all, *self.any):
-            if condition.field in TIMED or condition.op.startswith("changed"):
-                raise refusal(
-                    f"asks for {condition.field!r} {condition.op!r}; a policy can ask only for what a ticket is"
-                )
+        self.refuse_moments(TIMED, "a policy")
         return self

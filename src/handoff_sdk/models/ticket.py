@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from .duration import Duration
+from .duration import KeptDuration
 from .noun import Identifier, Instant, JsonObject, Noun
 from .promise import Metric, Promise
 from .wait import PromisedWait
@@ -54,6 +54,12 @@ class Form(Noun):
 
     name: Identifier
     schema_: JsonObject = Field(alias="schema", default_factory=dict)
+
+    def missing(self, fields: JsonObject) -> tuple[str, ...]:
+        """The names that the schema requires and that have no value in ``fields``."""
+        required = self.schema_.get("required")
+        names = required if isinstance(required, list) else ()
+        return tuple(name for name in names if isinstance(name, str) and fields.get(name) is None)
 
 
 class Offer(Noun):
@@ -113,10 +119,10 @@ class Ticket(Noun):
     put_into: str | None = None
     assignee: str | None = None
     style: Style
-    close_after: Duration | Literal["never"] | None = None
+    close_after: KeptDuration | Literal["never"] | None = None
     transcript_from: str | None = None
     followups: str | None = None
-    accept_within: Duration | None = None
+    accept_within: KeptDuration | None = None
 
     offer: Offer | None = None
     passed_over: str | None = None

@@ -37,11 +37,7 @@ class SavedView(Conditions):
 
     @model_validator(mode="after")
     def _can_be_told_at_any_time(self) -> Self:
-        for condition in (*self.all, *self.any):
-            if condition.field in _OF_A_MOMENT or condition.op.startswith("changed"):
-                raise refusal(
-                    f"asks for {condition.field!r} {condition.op!r}; a view can ask only for what a ticket is"
-                )
+        self.refuse_moments(_OF_A_MOMENT, "a view")
         return self
 
 

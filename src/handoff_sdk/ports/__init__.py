@@ -25,7 +25,7 @@ from .clock import Clock
 from .credential import ApiKey, Credential, CredentialKind, Role
 from .files import Files
 from .filter import ConversationFilter, EventFilter, FactFilter, TicketFilter
-from .refusal import AnswerKept, CapacityReached, IdentityTaken, StaleVersion
+from .refusal import AnswerKept, CapacityReached, IdentityTaken, InDoubt, StaleVersion
 from .sender import Sender
 from .store import Standing, Store
 
@@ -49,6 +49,7 @@ __all__ = [
     "HookChange",
     "HookSecret",
     "IdentityTaken",
+    "InDoubt",
     "KeptConfig",
     "KeptWebhook",
     "Posted",

@@ -16,7 +16,7 @@ __all__ = ["ConversationFilter", "EventFilter", "FactFilter", "TicketFilter"]
 
 @dataclass(frozen=True, slots=True)
 class ConversationFilter:
-    """Which conversations to list; ``None`` means any. ``silent_since``: no message after this instant."""
+    """Which conversations to list; ``None`` means any. ``silent_since``: begun, and no message, after it."""
 
     customer_id: str | None = None
     brand: str | None = None

@@ -1,11 +1,17 @@
-"""Why a store writes nothing. No errors of the tree: the desk answers them before anybody is told.
+"""Why a store writes nothing, or may not have. But for ``InDoubt`` the desk answers them before anybody is told.
 
 Source: house page, decisions 6 and 7.
 """
 
 from __future__ import annotations
 
-__all__ = ["AnswerKept", "CapacityReached", "IdentityTaken", "StaleVersion"]
+from handoff_sdk.errors import Unavailable
+
+__all__ = ["AnswerKept", "CapacityReached", "IdentityTaken", "InDoubt", "StaleVersion"]
+
+
+class InDoubt(Unavailable):
+    """The answer of the database was lost: a change may be written or not."""
 
 
 class StaleVersion(Exception):

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from handoff_sdk.models.noun import JsonObject
     from handoff_sdk.ports import Files
 
-__all__ = ["AttachmentDesk"]
+    from .auth import Caller
+
+__all__ = ["AttachmentDesk", "may_send"]
 
 _GOOD_FOR: Final = timedelta(hours=24)
 _UNSENT_FOR: Final = timedelta(hours=24)
@@ -56,8 +58,8 @@ class AttachmentDesk:
         self._secret: bytes | None = None
         self._coming = 0
 
-    async def take(self, media: str, name: str, owner: str | None, chunks: AsyncIterator[bytes]) -> StoredAttachment:
-        """Keep a file that comes.
+    async def take(self, media: str, name: str, caller: Caller, chunks: AsyncIterator[bytes]) -> StoredAttachment:
+        """Keep a file that comes from a caller.
 
         Raises:
             UnsupportedMedia: Its type is none that is taken, or not the one it says.
@@ -79,7 +81,13 @@ class AttachmentDesk:
         finally:
             self._coming -= 1
         stored = StoredAttachment(
-            id=attachment_id, name=name, type=media, size=size, owner=owner, created_at=self._desk.clock.now()
+            id=attachment_id,
+            name=name,
+            type=media,
+            size=size,
+            owner=caller.customer_id,
+            agent_id=caller.agent_id,
+            created_at=self._desk.clock.now(),
         )
         await self._desk.store.keep_attachment(stored)
         return stored
@@ -101,7 +109,7 @@ class AttachmentDesk:
             raise NotFound
         return self._files.read(attachment.id)
 
-    async def sent(self, command: PostMessage, conversation_id: str, owner: str | None) -> PostMessage:
+    async def sent(self, command: PostMessage, conversation_id: str, caller: Caller) -> PostMessage:
         """The message with the bare address of its attachment, which belongs to the conversation from now on.
 
         Raises:
@@ -112,8 +120,7 @@ class AttachmentDesk:
             return command
         attachment_id = url.removeprefix(ATTACHMENTS).partition("?")[0]
         found = await self._desk.store.attachment(attachment_id)
-        theirs = found is not None and (found.owner is None if owner is None else found.owner == owner)
-        if found is None or (not theirs and found.conversation_id != conversation_id):
+        if found is None or not (found.conversation_id == conversation_id or may_send(found, caller)):
             raise InvalidRequest("content.url: there is no such attachment for you.")
         if found.conversation_id not in {None, conversation_id}:
             raise InvalidRequest("content.url: this attachment was sent in another conversation; upload it again.")
@@ -208,6 +215,12 @@ class AttachmentDesk:
         signature = _signature(secret, attachment_id, expires)
         url = f"{ATTACHMENTS}{attachment_id}?expires={expires}&signature={signature}"
         return url, datetime.fromtimestamp(expires, UTC)
+
+
+def may_send(attachment: StoredAttachment, caller: Caller) -> bool:
+    """Whether an attachment that was sent nowhere yet is the caller's: what an agent uploaded is no other agent's."""
+    uploader = attachment.agent_id if caller.agent_id is not None else None
+    return attachment.owner == caller.customer_id and uploader in {None, caller.agent_id}
 
 
 def _signature(secret: bytes, attachment_id: str, expires: int) -> str:

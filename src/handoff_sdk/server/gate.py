@@ -4,8 +4,9 @@
 - Nobody has more places than are free: one caller alone has half of them at the most, two have a third each, and there
   is always one for who comes new (Choudhury and Hahne, «Dynamic queue length thresholds», 1998).
 - An eighth of the places is for API keys: bots and staff get through when customers are many.
-- When the event loop is late, too much is asked of this machine at this moment: then there are fewer places, and a
-  refusal is held back for a second, or those who come again at once would leave no time for those who got in.
+- When the event loop is late, too much is asked of this machine at this moment: then there are fewer places.
+- Then, and when many are refused together, a refusal is held back for a second, or those who come again at once would
+  leave no time for those who got in.
 
 Streams, long polls, health and metrics take no place.
 
@@ -27,6 +28,8 @@ __all__ = ["Gate"]
 LATE: Final = 0.1
 """Seconds by which the event loop may be late."""
 _LOOK_EVERY: Final = 0.1
+_MANY: Final = 16
+"""Refusals between two looks at the event loop: it can be late with them before anybody has seen that it is."""
 _HELD_BACK_FOR: Final = 1.0
 _COME_AGAIN_WITHIN: Final = 3
 
@@ -49,6 +52,7 @@ class Gate:
         self._more = max(most // 64, 1)
         self._refused = refused
         self._held: dict[str, int] = {}
+        self._turned_away = 0
 
     def look(self, *, by_key: bool) -> int:
         """How many places are free for an API key, or for anybody else.
@@ -59,6 +63,7 @@ class Gate:
         free = self.places - self.taken - (0 if by_key else self.places // 8)
         if free <= 0:
             self._refused["full"] += 1
+            self._turned_away += 1
             # Those who are refused together do not come again together.
             seconds = self._refused["full"] % _COME_AGAIN_WITHIN + 1
             raise Unavailable(f"More is asked than can be answered; try again in {seconds} s.", retry_after=seconds)
@@ -75,6 +80,7 @@ class Gate:
         held = self._held.get(caller, 0)
         if held >= free:
             self._refused["share"] += 1
+            self._turned_away += 1
             raise RateLimited(f"{held} of your calls are running; wait for them, then go on.", retry_after=1)
         self.taken += 1
         self._held[caller] = held + 1
@@ -90,15 +96,15 @@ class Gate:
 
     def was_late(self, seconds: float) -> None:
         """Take in by how much the event loop was late: there are fewer places at once, and more again slowly."""
-        self.lag = seconds
+        self.lag, self._turned_away = seconds, 0
         if seconds > LATE:
             self.places = max(self._least, self.places * 3 // 4)
         else:
             self.places = min(self._most, self.places + self._more)
 
     async def hold_back(self) -> None:
-        """Return when a refusal may be told: at once where the event loop is on time."""
-        if self.lag > LATE:
+        """Return when a refusal may be told: at once where the event loop is on time, and few are refused."""
+        if self.lag > LATE or self._turned_away > _MANY:
             await asyncio.sleep(_HELD_BACK_FOR)
 
     async def watch(self) -> None:

@@ -214,6 +214,9 @@ def _log_acting(call: Call, caller: Caller) -> None:
 
 
 def _with_version(parameters: Mapping[str, str], request: web.Request) -> Mapping[str, str]:
-    """The parameters with the version that ``If-Match`` names; where it names none, the command's model says so."""
+    """The parameters with the version that ``If-Match`` names; where it names none, the command's model says so.
+
+    ``*`` is any version (RFC 9110, 13.1.1).
+    """
     if_match = request.headers.get("If-Match")
-    return parameters if if_match is None else {**parameters, "if_match": if_match.removeprefix("W/").strip('"')}
+    return parameters if if_match in {None, "*"} else {**parameters, "if_match": if_match.removeprefix("W/").strip('"')}

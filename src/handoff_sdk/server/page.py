@@ -45,7 +45,7 @@ def _last(text: str) -> str:
         last = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode() if _CURSOR.fullmatch(text) else ""
     except ValueError:
         last = ""
-    if not last.isascii() or not last.isprintable() or cursor(last) != text:
+    if not last or not last.isascii() or not last.isprintable() or cursor(last) != text:
         message = "is not a cursor; give back the 'next' of the page before"
         raise ValueError(message)
     return last

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from handoff_sdk.core.accounts import Account
     from handoff_sdk.ports import BookChange
-    from handoff_sdk.store.statements import Row, Statements
+    from handoff_sdk.store.statement import Row
+    from handoff_sdk.store.statements import Statements
 
 __all__ = ["account", "book_steps", "fact_steps", "scrubbed", "told"]
 

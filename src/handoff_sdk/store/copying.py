@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
 
 __all__ = ["Copied", "copy"]
 

@@ -19,7 +19,7 @@ from handoff_sdk.store.trouble import is_final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
     from handoff_sdk.store.step import Step
 
 __all__ = ["Groups", "Outcome", "Work", "is_of_all"]

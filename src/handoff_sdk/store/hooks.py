@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handoff_sdk.ports import HookChange
-    from handoff_sdk.store.statements import Row, Statements
+    from handoff_sdk.store.statement import Row
+    from handoff_sdk.store.statements import Statements
 
 __all__ = ["delivery", "hook_steps", "webhook"]
 

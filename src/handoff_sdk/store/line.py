@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from psycopg.pq.abc import PGresult
 
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
     from handoff_sdk.store.step import Step
 
 __all__ = ["Line", "LineLost", "StepFailed"]
@@ -31,6 +31,8 @@ __all__ = ["Line", "LineLost", "StepFailed"]
 _TEXT: Final = 0
 _BINARY: Final = 1
 _GOOD: Final = {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}
+_LOOK_EVERY: Final = 1.0
+"""Seconds after which a line looks by itself: libuv stops watching a socket that is in error, and says nothing."""
 
 
 class LineLost(Exception):
@@ -66,6 +68,7 @@ class Line:
         self._socket = self._libpq.socket
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._read)
+        self._look_next = self._loop.call_later(_LOOK_EVERY, self._look)
         self._names: dict[str, bytes] = {}
         self._count = 0
         self._sent: list[_Sent] = []
@@ -124,6 +127,10 @@ class Line:
         except psycopg.Error as error:
             self._lose(str(error))
 
+    def _look(self) -> None:
+        self._look_next = self._loop.call_later(_LOOK_EVERY, self._look)
+        self._read()
+
     def _read(self) -> None:
         try:
             self._libpq.consume_input()
@@ -157,6 +164,7 @@ class Line:
         if self.lost is not None:
             return
         self.lost = " ".join(why.split())
+        self._look_next.cancel()
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
         answer, self._answer = self._answer, None

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from handoff_sdk.store.schema import EVENT, accounts, conversations, deliveries, events, facts, tickets
-from handoff_sdk.store.statements import Row, Statement, compiled, number, text
+from handoff_sdk.store.statement import Row, Statement, compiled, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from handoff_sdk.models.event import Event
     from handoff_sdk.ports import Change, EventFilter
     from handoff_sdk.store.procedures import Asked, Procedure
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
     from handoff_sdk.store.step import Step
 
 __all__ = ["PostgresStore"]

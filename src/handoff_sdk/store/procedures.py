@@ -16,13 +16,14 @@ from handoff_sdk.errors import NotFound
 from handoff_sdk.ports import Standing
 from handoff_sdk.store import books, rows
 from handoff_sdk.store.schema import ERASED
-from handoff_sdk.store.statements import Row
+from handoff_sdk.store.statement import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from handoff_sdk.store.statements import Statement, Statements
+    from handoff_sdk.store.statement import Statement
+    from handoff_sdk.store.statements import Statements
 
 __all__ = [
     "Asked",

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from handoff_sdk.models.conversation import Session
     from handoff_sdk.models.noun import Noun
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
 
 __all__ = [
     "agent",
@@ -115,7 +115,7 @@ def due_row(due: Due | None) -> dict[str, Any]:
 def conversation_row(thread: Thread, load_agent: str | None, due: Due | None) -> dict[str, Any]:
     """A thread's conversation."""
     conversation, latest = thread.conversation, thread.latest
-    last = conversation.last_message_at
+    last = conversation.last_message_at or conversation.created_at
     return {
         "id": conversation.id,
         "version": thread.version,
@@ -125,7 +125,7 @@ def conversation_row(thread: Thread, load_agent: str | None, due: Due | None) ->
         "status": latest.status if latest else None,
         "latest_ticket_id": latest.id if latest else None,
         "last_author": conversation.last_author,
-        "last_message_at": micros(last) if last else None,
+        "last_message_at": micros(last),
         "load_agent": load_agent,
         "customer_connected": thread.clocks.connected,
         "bot_at_work": conversation.bot if thread.turns else None,

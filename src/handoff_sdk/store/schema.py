@@ -99,7 +99,7 @@ conversations = Table(
     Column("status", Text, doc="of the latest ticket"),
     Column("latest_ticket_id", _Id),
     Column("last_author", Text),
-    Column("last_message_at", BigInteger),
+    Column("last_message_at", BigInteger, doc="without a message, when it began"),
     Column("load_agent", Text, doc="whose capacity the live ticket uses, beside who is asked to take it over"),
     Column("customer_connected", Boolean, nullable=False),
     Column("bot_at_work", Text, doc="the bot that has turns to do"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from handoff_sdk.store.procedures import Asked, Procedure
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
 
 __all__ = ["Session", "Sessions", "connected"]
 

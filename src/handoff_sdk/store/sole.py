@@ -24,7 +24,7 @@ from handoff_sdk.store.watermark import ENGINE
 if TYPE_CHECKING:
     from handoff_sdk.store.sessions import Session
 
-__all__ = ["SoleEngine"]
+__all__ = ["SoleEngine", "holder"]
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +41,12 @@ WHERE pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid 
               AND (classid::bigint << 32 | objid::bigint) = {ENGINE}
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """  # noqa: S608 - our own number
+
+
+async def holder(session: Session) -> str | None:
+    """The session whose engine has the database, as people call it; ``None`` where none has."""
+    found = await (await session.execute(_HOLDER)).fetchone()
+    return f"session {found[0]} ({found[1]}) from {found[2]}" if found else None
 
 
 class SoleEngine:
@@ -97,8 +103,7 @@ class SoleEngine:
         taken = await (await session.execute(_TAKE)).fetchone()
         if taken == (True,):
             return None
-        holder = await (await session.execute(_HOLDER)).fetchone()
-        who = f"session {holder[0]} ({holder[1]}) from {holder[2]}" if holder else "a session that has just ended"
+        who = await holder(session) or "a session that has just ended"
         return f"Another engine has {self._where} open: {who}. Stop that one, or give this one a database of its own."
 
     async def _held(self) -> None:

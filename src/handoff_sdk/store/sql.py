@@ -1,23 +1,22 @@
 """Everything that a store answers, for whatever database speaks SQL.
 
-A database has to say three things of its own: how it reads, how it writes one step, and how it carries a procedure out.
-
 Source: ports (``Store``); house page, decisions 3 to 8.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, TypeVar
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from handoff_sdk.errors import Conflict
 from handoff_sdk.ports import Change
 from handoff_sdk.store import books, hooks, procedures, rows
+from handoff_sdk.store.database import Database
 from handoff_sdk.store.step import Step
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from handoff_sdk.core.accounts import Account
@@ -45,41 +44,17 @@ if TYPE_CHECKING:
         Standing,
         TicketFilter,
     )
-    from handoff_sdk.store.pages import Pages
-    from handoff_sdk.store.procedures import Asked, Procedure
-    from handoff_sdk.store.statements import Row, Statement, Statements
+    from handoff_sdk.store.statement import Row, Statement
 
 __all__ = ["SqlStore"]
 
-T = TypeVar("T")
 
-
-class SqlStore(ABC):
-    """A store but for its database, which ``statements`` and ``pages`` are written for."""
-
-    def __init__(self, statements: Statements, pages: Pages) -> None:
-        self._sql = statements
-        self._pages = pages
+class SqlStore(Database):
+    """A store but for what its database says in its own way."""
 
     @abstractmethod
     def submit(self, change: Change) -> asyncio.Future[tuple[Event, ...]]:
         """Write ``change`` in one transaction; see ``ports.Store``."""
-
-    @abstractmethod
-    async def _read(self, asked: Asked, take: Callable[[Iterable[Row]], T]) -> T:
-        """What ``take`` makes of the rows of a statement that only reads."""
-
-    async def _read_each(self, asked: Sequence[Asked], take: Callable[[Iterable[Row]], T]) -> list[T]:
-        """What ``take`` makes of the rows of each of these statements."""
-        return [await self._read(each, take) for each in asked]
-
-    @abstractmethod
-    async def _write(self, step: Step) -> None:
-        """Do one step, durably."""
-
-    @abstractmethod
-    async def _do(self, procedure: Procedure[T]) -> T:
-        """Carry a procedure out in one transaction, durably."""
 
     async def thread(self, conversation_id: str) -> Thread | None:
         """The conversation as the rules see it."""
@@ -291,8 +266,7 @@ class SqlStore(ABC):
 
     async def forget_slots(self, before: datetime) -> None:
         """Forget the places in seconds before an instant."""
-        asked = self._sql.forget_slots
-        await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+        await self._wrote(self._sql.forget_slots, before=rows.micros(before))
 
     async def bots(self) -> Sequence[RegisteredBot]:
         """The bots that have registered, by id."""
@@ -324,9 +298,7 @@ class SqlStore(ABC):
 
     async def forget_deliveries(self, webhook_id: str, keep: int) -> None:
         """Forget all settled deliveries to a webhook that are older than the newest ``keep``."""
-        asked = self._sql.forget_deliveries
-        row = asked.row({"this": webhook_id, "keep": keep})
-        await self._do(lambda: procedures.counted(asked, row))
+        await self._wrote(self._sql.forget_deliveries, this=webhook_id, keep=keep)
 
     async def keys(self) -> Sequence[ApiKey]:
         """All API keys, oldest first."""
@@ -338,8 +310,7 @@ class SqlStore(ABC):
 
     async def drop_key(self, key_id: str) -> bool:
         """Forget an API key; whether there was one."""
-        asked = self._sql.drop_key
-        return await self._do(lambda: procedures.counted(asked, asked.row({"this": key_id}))) > 0
+        return await self._wrote(self._sql.drop_key, this=key_id) > 0
 
     async def credential(self, credential_id: str) -> Credential | None:
         """One credential."""
@@ -357,19 +328,16 @@ class SqlStore(ABC):
 
     async def prolong_credential(self, credential_id: str, expires_at: datetime) -> bool:
         """Let a credential be over at another instant; whether there was one."""
-        asked = self._sql.prolong_credential
-        row = asked.row({"this": credential_id, "expires_at": rows.micros(expires_at)})
-        return await self._do(lambda: procedures.counted(asked, row)) > 0
+        until = rows.micros(expires_at)
+        return await self._wrote(self._sql.prolong_credential, this=credential_id, expires_at=until) > 0
 
     async def drop_credential(self, credential_id: str) -> bool:
         """Forget a credential; whether there was one."""
-        asked = self._sql.drop_credential
-        return await self._do(lambda: procedures.counted(asked, asked.row({"this": credential_id}))) > 0
+        return await self._wrote(self._sql.drop_credential, this=credential_id) > 0
 
     async def forget_credentials(self, before: datetime) -> None:
         """Forget all credentials that were over before an instant."""
-        asked = self._sql.forget_credentials
-        await self._do(lambda: procedures.counted(asked, asked.row({"before": rows.micros(before)})))
+        await self._wrote(self._sql.forget_credentials, before=rows.micros(before))
 
     async def attachment(self, attachment_id: str) -> StoredAttachment | None:
         """What is kept of an attachment beside its bytes."""
@@ -393,23 +361,18 @@ class SqlStore(ABC):
 
     async def drop_attachment(self, attachment_id: str) -> None:
         """Forget an attachment."""
-        asked = self._sql.drop_attachment
-        await self._do(lambda: procedures.counted(asked, asked.row({"this": attachment_id})))
+        await self._wrote(self._sql.drop_attachment, this=attachment_id)
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under a name, made at first use."""
         return await self._do(lambda: procedures.kept_secret(self._sql, name))
 
-    async def _all(self, asked: Asked, read: Callable[[Row], T]) -> list[T]:
-        return await self._read(asked, lambda found: [read(row) for row in found])
+    async def _wrote(self, asked: Statement, **values: object) -> int:
+        """How many rows a statement wrote, in a transaction of its own."""
+        return await self._do(lambda: procedures.counted(asked, asked.row(values)))
 
     async def _credentials(self, asked: Statement, this: str) -> list[Credential]:
         return await self._all((asked.sql, asked.row({"this": this})), rows.credential)
-
-    async def _one(self, asked: Statement, this: str, read: Callable[[Any], T]) -> T | None:
-        """The first column of the first row."""
-        row = asked.row({"this": this})
-        return await self._read((asked.sql, row), lambda found: next((read(first) for first, *_ in found), None))
 
 
 def _accounts(found: Iterable[Row]) -> list[Account]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from handoff_sdk.ports import Change
     from handoff_sdk.store.lock import FileLock
     from handoff_sdk.store.procedures import Asked, Procedure
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
     from handoff_sdk.store.step import Step
 
 __all__ = ["SqliteStore", "checkpoint_risk"]

@@ -1,21 +1,16 @@
 """Every statement of a store, written with SQLAlchemy Core and compiled once for its database.
 
-What comes out is SQL text and the order of its parameters: the hot path never touches SQLAlchemy. Parameters go by the
-names of the columns they are written to; those of conditions say what they are: ``this``, ``was``, ``until``. Constants
-that decide whether an index can serve stand in the text.
+Parameters go by the names of the columns they are written to; those of conditions say what they are: ``this``, ``was``,
+``until``. Constants that decide whether an index can serve stand in the text.
 
 Source: house page, Rooms (store) and decision 4.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Delete,
     Insert,
@@ -38,7 +33,7 @@ from sqlalchemy import (
     update,
 )
 
-from handoff_sdk.store import dialects
+from handoff_sdk.store import dialects, upserts
 from handoff_sdk.store.schema import (
     AT_HAND,
     AT_WORK,
@@ -69,27 +64,14 @@ from handoff_sdk.store.schema import (
     tickets,
     webhooks,
 )
+from handoff_sdk.store.statement import Statement, compiled, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from sqlalchemy.engine import Dialect
-    from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.elements import BindParameter, ClauseElement
     from sqlalchemy.sql.selectable import CompoundSelect
 
-__all__ = ["Row", "Statement", "Statements", "compiled", "number", "text"]
-
-Row: TypeAlias = tuple[Any, ...]
-"""Values in the order of a statement's parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL text for one database; ``row`` puts named values, among others, into the order of its parameters."""
-
-    sql: str
-    row: Callable[[Mapping[str, Any]], Row]
+__all__ = ["Statements"]
 
 
 class Statements:
@@ -123,9 +105,9 @@ class Statements:
             .where(answers.c.key == text("this"), answers.c.scope == text("of"))
             .values(body=bindparam("body", type_=LargeBinary))
         )
-        self.keep_customer = made(_kept(upsert(customers)))
-        self.keep_agent = made(_counted(upsert(agents).values(_written(agents, but=()))))
-        self.give_agent = sure(_given(upsert(agents)))
+        self.keep_customer = made(upserts.kept(upsert(customers)))
+        self.keep_agent = made(upserts.counted(upsert(agents).values(_written(agents, but=()))))
+        self.give_agent = sure(upserts.given(upsert(agents)))
 
         self.thread = made(_threads().where(conversations.c.id == text("this")))
         self.standing = made(_threads().where(conversations.c.id.in_(_at_work())))
@@ -176,7 +158,7 @@ class Statements:
         )
         self.event = made(select(*EVENT).where(events.c.id == text("this")))
         self.cursor = made(_last())
-        self.keep_cursor = made(_kept(upsert(positions)))
+        self.keep_cursor = made(upserts.kept(upsert(positions)))
         self.last_cursor = made(select(func.max(events.c.cursor)).where(events.c.conversation_id == text("this")))
         self.ticket_ids = made(select(tickets.c.id).where(tickets.c.conversation_id == text("this")))
         self.erase_events = made(delete(events).where(events.c.conversation_id == text("this")))
@@ -240,26 +222,26 @@ class Statements:
         self.drop_answers = made(delete(answers).where(answers.c.at < number("before")))
 
         self.breakers = made(select(breakers.c.body).order_by(breakers.c.channel))
-        self.keep_breaker = made(_kept(upsert(breakers)))
+        self.keep_breaker = made(upserts.kept(upsert(breakers)))
         self.slots = made(select(slots).order_by(slots.c.ladder, slots.c.at))
-        self.take_slot = made(_taken(upsert(slots)))
+        self.take_slot = made(upserts.taken(upsert(slots)))
         self.forget_slots = made(delete(slots).where(slots.c.at < number("before")))
         self.bots = made(select(bots.c.body).order_by(bots.c.id))
-        self.keep_bot = made(_kept(upsert(bots)))
+        self.keep_bot = made(upserts.kept(upsert(bots)))
         self.webhooks = made(select(webhooks.c.secrets, webhooks.c.body).order_by(webhooks.c.id))
         self.add_webhook = made(insert(webhooks))
         self.change_webhook = sure(
             update(webhooks).where(webhooks.c.id == text("this")).values(_written(webhooks, but=("id",)))
         )
         self.drop_webhook = made(delete(webhooks).where(webhooks.c.id == text("this")))
-        self.keep_delivery = made(_kept(upsert(deliveries)))
+        self.keep_delivery = made(upserts.kept(upsert(deliveries)))
         self.delivery = made(select(deliveries.c.body).where(deliveries.c.id == text("this")))
         self.drop_deliveries = made(delete(deliveries).where(deliveries.c.webhook_id == text("this")))
         self.forget_deliveries = made(_forgotten_deliveries())
-        self.keep_account = made(_kept(upsert(accounts)))
+        self.keep_account = made(upserts.kept(upsert(accounts)))
         self.account = made(select(accounts.c.body).where(accounts.c.id == text("this")))
         self.add_fact = made(insert(facts))
-        self.move_position = sure(_moved(upsert(positions)))
+        self.move_position = sure(upserts.moved(upsert(positions)))
         self.position = made(select(positions.c.cursor).where(positions.c.id == text("this")))
         self.live = made(_loaded(tickets.c.body, conversations.c.body))
         self.keys = made(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
@@ -271,7 +253,7 @@ class Statements:
             .where(credentials.c.agent_id == text("this"))
             .order_by(credentials.c.created_at, credentials.c.id)
         )
-        self.keep_credential = made(_kept(upsert(credentials)))
+        self.keep_credential = made(upserts.kept(upsert(credentials)))
         self.prolong_credential = made(
             update(credentials).where(credentials.c.id == text("this")).values(expires_at=number("expires_at"))
         )
@@ -283,7 +265,7 @@ class Statements:
             .where(attachments.c.conversation_id == text("this"))
             .order_by(attachments.c.created_at, attachments.c.id)
         )
-        self.keep_attachment = made(_kept(upsert(attachments)))
+        self.keep_attachment = made(upserts.kept(upsert(attachments)))
         self.unsent_attachments = made(
             select(attachments.c.body).where(
                 attachments.c.conversation_id.is_(None), attachments.c.created_at < number("before")
@@ -294,69 +276,8 @@ class Statements:
         self.add_secret = made(upsert(secrets).on_conflict_do_nothing())
 
 
-def compiled(statement: ClauseElement, dialect: Dialect) -> Statement:
-    """A statement as SQL text. Values that SQLAlchemy made parameters of by itself are filled in by ``row``."""
-    result = cast("SQLCompiler", statement.compile(dialect=dialect))
-    names = tuple(result.positiontup or ())
-    fixed = {name: value for name, value in result.params.items() if value is not None}
-    if not names:
-        return Statement(result.string, lambda _: ())
-    picked = itemgetter(*names) if len(names) > 1 else lambda values: (values[names[0]],)
-    if fixed:
-        return Statement(result.string, lambda values: picked({**fixed, **values}))
-    return Statement(result.string, picked)
-
-
-@cache
-def text(name: str) -> BindParameter[str]:
-    """A parameter that is text."""
-    return bindparam(name, type_=Text)
-
-
-@cache
-def number(name: str) -> BindParameter[int]:
-    """A parameter that is a number, or an instant."""
-    return bindparam(name, type_=BigInteger)
-
-
 def _written(table: Table, but: tuple[str, ...]) -> dict[Column[Any], BindParameter[Any]]:
     return {column: bindparam(column.name, type_=column.type) for column in table.columns if column.name not in but}
-
-
-def _kept(row: Any) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
-    table: Table = row.table
-    columns = [column.name for column in table.columns if not column.primary_key]
-    key = [column.name for column in table.primary_key]
-    return row.on_conflict_do_update(index_elements=key, set_={name: row.excluded[name] for name in columns})
-
-
-def _taken(row: Any) -> Any:  # noqa: ANN401 - the same
-    once_more = {"taken": slots.c.taken + row.excluded.taken}
-    return row.on_conflict_do_update(index_elements=["ladder", "at"], set_=once_more)
-
-
-def _counted(row: Any, within: BindParameter[int] | None = None) -> Any:  # noqa: ANN401 - the same
-    used = agents.c.used + row.excluded.used
-    set_ = {name: row.excluded[name] for name in ("body", "due_at", "due_rank")}
-    return row.on_conflict_do_update(
-        index_elements=["id"],
-        set_=set_ | {"used": used},
-        where=None if within is None else used <= within,
-    )
-
-
-def _given(row: Any) -> Any:  # noqa: ANN401 - the same
-    """No row is written where the capacity used would exceed ``within``, whether the agent is new or not."""
-    within = number("within")
-    new = select(text("id"), number("used"), number("due_at"), number("due_rank"), text("body"))
-    names = ["id", "used", "due_at", "due_rank", "body"]
-    return _counted(row.from_select(names, new.where(number("used") <= within)), within)
-
-
-def _moved(row: Any) -> Any:  # noqa: ANN401 - the same
-    return row.on_conflict_do_update(
-        index_elements=["id"], set_={"cursor": row.excluded.cursor}, where=positions.c.cursor == number("was")
-    )
 
 
 def _last() -> Select[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from handoff_sdk.store.statements import Row
+    from handoff_sdk.store.statement import Row
 
 __all__ = ["Step"]
 

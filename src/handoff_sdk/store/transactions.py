@@ -3,7 +3,8 @@
 - The server flushes its log for many commits at once, so nothing is gained by putting changes together.
 - Where transactions meet (a deadlock, a serialization failure) the change is written again, a few times.
 - Where a connection is lost on the way, nobody knows whether the change is written. It is written again: if it was,
-  that is refused, and its events are there. Of a change that tells nothing it cannot be known, and so it is said.
+  that is refused, and its events are there. Of a change that tells nothing, or while the database is away, it cannot be
+  known, and so it is said (``InDoubt``).
 
 Source: house page, decisions 4 and 6.
 """
@@ -14,11 +15,13 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
 from handoff_sdk.errors import Unavailable
+from handoff_sdk.ports import InDoubt
 from handoff_sdk.store.line import Line, LineLost, StepFailed
 from handoff_sdk.store.order import Lanes, Telling
 from handoff_sdk.store.outage import said
@@ -140,31 +143,43 @@ class Transactions:
         self._telling.end(number, max(cursors, default=0), partial(_tell, job, cursors, error))
 
     async def _written(self, job: _Job) -> list[int]:
-        """Write a change, again where that makes sense; the cursors of its events."""
-        lost = False
-        tries = 0
-        while True:
-            tries += 1
+        """Write a change, again where that makes sense; the cursors of its events.
+
+        Raises:
+            InDoubt: Nobody knows whether it is written.
+        """
+        lost: LineLost | None = None
+        for tries in count(1):
             try:
                 return await self._sent(job)
             except LineLost as error:
+                lost = error
                 if tries == _TRIES or not any(step.sql == self._add_event for step in job.steps):
-                    raise Unavailable(
-                        f"The connection to {self._where} was lost ({error}) before it was said whether the change is "
-                        "written. It may be.",
-                        retry_after=1,
-                    ) from error
-                lost = True
+                    break
             except _MET:
                 if tries == _TRIES:
                     raise
-            except psycopg.Error:
-                raise
-            except Exception:
-                cursors = await self._cursors(job.events) if lost else []
-                if not cursors:
+            except Exception as error:
+                if lost is None:
                     raise
-                return cursors
+                return await self._found(job, lost, error)
+        raise self._in_doubt(lost)
+
+    async def _found(self, job: _Job, lost: LineLost, error: Exception) -> list[int]:
+        """The cursors of a change that failed with ``error`` after it was sent before: it may be written since then."""
+        if isinstance(error, (psycopg.Error, Unavailable)):
+            raise self._in_doubt(lost) from error
+        try:
+            cursors = await self._cursors(job.events)
+        except Unavailable:
+            raise self._in_doubt(lost) from error
+        if not cursors:
+            raise error
+        return cursors
+
+    def _in_doubt(self, lost: LineLost | None) -> InDoubt:
+        said = f"The connection to {self._where} was lost ({lost}) before it was said whether the change is written."
+        return InDoubt(f"{said} It may be.", retry_after=1)
 
     async def _sent(self, job: _Job) -> list[int]:
         async with self._slots:

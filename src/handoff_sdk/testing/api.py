@@ -38,7 +38,9 @@ from handoff_sdk.models.report import Live, Report, ReportName
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.models.view import ViewName
 from handoff_sdk.models.webhook import Delivery, Webhook, WebhookWithSecret
+from handoff_sdk.models.workplace import Workplace
 from handoff_sdk.testing.samples import SAMPLES
+from handoff_sdk.testing.told import ToldFeed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from handoff_sdk.errors import HandoffError
+    from handoff_sdk.models.event import Actor, Event
     from handoff_sdk.models.noun import JsonObject, Noun
 
     Answer: TypeAlias = type[Noun] | list[type[Noun]] | None
@@ -75,6 +78,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "agents.end_sessions": ("DELETE /v1/agents/{id}/sessions", None),
     "agents.login_link": ("POST /v1/agents/{id}/login_link", LoginLink),
     "agents.set_status": ("PUT /v1/agents/{id}/status", Agent),
+    "agents.snapshot": ("GET /v1/agents/{agent_id}/snapshot", Workplace),
     "agents.workload": ("GET /v1/agents/{agent_id}/workload", Workload),
     "attachments.upload": ("POST /v1/attachments", Attachment),
     "bots.done": ("POST /v1/bots/{bot}/turns/{turn_id}/done", None),
@@ -143,7 +147,7 @@ CALLS: Final[Mapping[str, tuple[str, Answer]]] = {
     "webhooks.update": ("PATCH /v1/webhooks/{id}", Webhook),
 }
 """How each call is made, and what it answers: a noun, a list, or nothing. What a path has in braces is the field of the
-answer that says it. ``events.follow`` is not among them: nothing happens here."""
+answer that says it. ``events.list`` and ``events.follow`` answer what was told with ``tells``."""
 
 
 class HandoffApi:
@@ -174,6 +178,9 @@ class HandoffApi:
             pattern = _PARAMETER.sub(r"(?P<\1>[^/]+)", path)
             route = self.router.route(method=method, path__regex=f"^{pattern}$", name=name)
             route.mock(side_effect=_Answering(name, {}))
+        self._feed = ToldFeed()
+        self.router["events.list"].mock(side_effect=self._feed.read)
+        self.router.get(path="/v1/stream", name="events.follow").mock(side_effect=self._feed.follow)
 
     def __enter__(self) -> Self:
         self.router.start()
@@ -224,6 +231,25 @@ class HandoffApi:
         headers = {"Content-Type": "application/problem+json"}
         headers |= {"Retry-After": str(retry_after)} if retry_after is not None else {}
         self[name].mock(return_value=httpx.Response(error.status, headers=headers, json=body), side_effect=None)
+
+    def tells(
+        self,
+        event_type: str,
+        *,
+        conversation_id: str = "cnv_1",
+        ticket_id: str | None = None,
+        actor: Actor | None = None,
+        **data: Any,
+    ) -> Event:
+        """Something happens, and ``client.events`` tell of it: ``tells("ticket.solved", conversation_id="cnv_7")``.
+
+        Whoever follows without a cursor gets all that was told, from the first event on. ``data`` is the event's; of
+        ``message.created`` it is what the sample of a message does not say: ``message={"content": {...}}``.
+
+        Raises:
+            ValueError: There is no such event.
+        """
+        return self._feed.tell(event_type, conversation_id, ticket_id=ticket_id, actor=actor, data=data)
 
     def sent(self, name: str) -> list[Any]:
         """The bodies that were sent with a call, oldest first; ``None`` for a call without one, bytes for a file."""

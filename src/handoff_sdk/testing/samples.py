@@ -27,6 +27,7 @@ from handoff_sdk.models.report import Live, LiveCounts, Report
 from handoff_sdk.models.ticket import Ticket
 from handoff_sdk.models.view import ViewName
 from handoff_sdk.models.webhook import Delivery, Webhook, WebhookWithSecret
+from handoff_sdk.models.workplace import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,7 @@ _MESSAGE: Final = Message(
     at=_AT,
 )
 _CUSTOMER: Final = Customer(id="cus_1", external_id="42", name="Mia", created_at=_AT)
+_ANA: Final = Agent(id="ana", name="Ana", status="online", connected=True, capacity=Capacity(messaging=3))
 _WEBHOOK: Final = Webhook(id="whk_1", url="https://example.com/hook", events=("*",), created_at=_AT)
 
 SAMPLES: Final[Mapping[type[Noun], Noun]] = {
@@ -81,7 +83,7 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
         _HANDOFF,
         _MESSAGE,
         _WEBHOOK,
-        Agent(id="ana", name="Ana", status="online", connected=True, capacity=Capacity(messaging=3)),
+        _ANA,
         AnonymousCustomer(customer=_CUSTOMER.model_copy(update={"external_id": None}), token="anonymous"),  # noqa: S106 - it opens nothing
         _CUSTOMER,
         CustomerExport(
@@ -136,6 +138,18 @@ SAMPLES: Final[Mapping[type[Noun], Noun]] = {
         ViewName(name="to answer"),
         WebhookWithSecret(**dict(_WEBHOOK), secret="whsec_" + "A" * 40),
         Workload(agent_id="ana", status="online", capacity=Capacity(messaging=3), used=Capacity()),
+        Workplace(
+            agent_id="ana",
+            role="agent",
+            at=_LATER,
+            agents=(_ANA,),
+            queues=("standard",),
+            statuses=("online", "away", "transfers_only", "offline"),
+            tickets=(_TICKET,),
+            conversations=(_CONVERSATION,),
+            customers=(_CUSTOMER,),
+            cursor="2",
+        ),
     )
 }
 """By their type."""

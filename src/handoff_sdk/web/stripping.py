@@ -36,19 +36,23 @@ _BEFORE_REGEX: Final = frozenset(
     }
 )
 """Words after which no value ends."""
-_GOES_ON: Final = frozenset({",", ";", "{", "("})
+_GOES_ON: Final = frozenset({",", ";", "{", "(", "["})
 """Signs after which the end of a line ends nothing."""
+_CLOSING: Final = frozenset({")", "]", "}"})
+"""Signs before which the end of a line ends nothing, and ``}`` is the end of a statement itself."""
 _WITH_CONDITION: Final = frozenset({"if", "for", "while", "with"})
 """Words whose parentheses are no value."""
+_APART: Final = re.compile(r"[\w$\u0080-\U0010ffff][\w$\u0080-\U0010ffff#.]|\+\+|--|/.|[*]/", re.DOTALL)
+"""What two signs or words would become another one with, were there no space between them: both their ends."""
 
 
 def stripped(source: str, *, joined: bool = False) -> str:
-    r"""``source`` without comments, indentation and empty lines; ``joined``: nor ends of lines where none is needed.
+    r"""``source`` without comments, indentation and empty lines; ``joined``: nor spaces and ends of lines in vain.
 
     >>> stripped("let a = `/*`  /* one */")
     'let a = `/*` '
-    >>> stripped("let b;\nlet c", joined=True)
-    'let b;let c'
+    >>> stripped("let b = 1;\nlet c", joined=True)
+    'let b=1;let c'
 
     Raises:
         ValueError: It is no JavaScript; the text says in which line.
@@ -68,6 +72,8 @@ class _Scanner:
         """Whether a value ends here, so that a ``/`` would divide it."""
         self._word = ""
         """The word just before, if it is no property's."""
+        self._condition_ends = -1
+        """Where the parenthesis of the latest condition is behind."""
         self._open: list[str] = []
         """What is open: a parenthesis with the word before it, a brace, or a template's ``${``."""
 
@@ -85,6 +91,8 @@ class _Scanner:
         return "".join(self._out).lstrip("\n")
 
     def _take(self, kind: str, text: str) -> None:
+        if kind not in {"line", "block", "space", "end"}:
+            self._close_up(text)
         match kind:
             case "line":
                 pass
@@ -118,6 +126,22 @@ class _Scanner:
             return
         self._out.append(blank)
 
+    def _close_up(self, text: str) -> None:
+        """Take back what stands before ``text`` where nothing needs it: a space, a line's or a statement's end."""
+        if not self._joined or not self._out:
+            return
+        last = self._out[-1]
+        line_in_vain = last == "\n" and text in _CLOSING
+        if line_in_vain or (last == " " and not _APART.match(self._out[-2][-1] + text[0])):
+            self._out.pop()
+        if text == "}" and self._out[-1] == ";" and not self._is_statement(len(self._out) - 1):
+            self._out.pop()
+
+    def _is_statement(self, at: int) -> bool:
+        """Whether the semicolon there is all that a condition, an ``else`` or a ``do`` has to do."""
+        before = self._out[at - 1] if at else "\n"
+        return before in {"else", "do", "\n"} or at == self._condition_ends
+
     def _value(self, text: str) -> None:
         self._out.append(text)
         self._word, self._value_before = "", True
@@ -136,6 +160,8 @@ class _Scanner:
                 if {"(": ")", "[": "]", "{": "}"}.get(opened[-1:]) != sign:
                     raise self._wrong(f"a {sign!r} that nothing opened")
                 value_before = sign != "}" and opened[:-1] not in _WITH_CONDITION
+                if opened[:-1] in _WITH_CONDITION:
+                    self._condition_ends = len(self._out) + 1
             case "++" | "--":
                 value_before = self._value_before
             case _:
@@ -167,6 +193,7 @@ class _Scanner:
         if found is None:
             raise self._wrong("a regular expression that does not end")
         self._at = found.end()
+        self._close_up(found[0])
         self._value(found[0])
         return True
 

@@ -212,6 +212,22 @@ async def test_solving_and_ending(desk, visiting):
         assert "ended" == (await desk.call("GET", f"/v1/conversations/{conversation['id']}"))["session"]
 
 
+async def test_what_is_closed_is_read_and_not_changed(desk, visiting):
+    async with visiting("ana", status="online") as page:
+        _, ticket = await accepts(page, desk, style="live_chat", tags=["vip"], form=FORM, fields=FIELDS)
+        await button(page, "End session").click()
+        await expect(page.get_by_text("session ended")).to_be_visible()
+        await expect(page.get_by_role("combobox", name="Priority")).to_be_enabled()
+        await button(page, "Solve").click()
+        await until(lambda: has(desk, ticket, status="closed"))
+        for control in (
+            page.get_by_role("combobox", name="Priority"),
+            page.get_by_role("textbox", name="Order number"),
+            button(page, "Remove tag vip"),
+        ):
+            await expect(control).to_be_disabled()
+
+
 async def test_a_connected_customer_is_seen_writing(desk, visiting):
     async with visiting("ana", status="online") as page, desk.customer() as headers:
         at = f"{desk.url}/v1/conversations"
@@ -275,6 +291,13 @@ async def test_a_lead_sees_the_team_and_why_a_ticket_waits(desk, visiting):
         await expect(page.get_by_text("uma", exact=False)).to_have_count(0)
         await page.get_by_role("combobox", name="Set Ben to").select_option("online")
         await expect(page.get_by_text("offered to Ben")).to_be_visible()
+        await page.get_by_role("link", name="Mia: Mia's parcel").click()
+        await expect(page.get_by_role("heading", name="Mia")).to_be_visible()
+        await page.get_by_role("link", name="Lead").click()
+        await page.get_by_role("link", name="Desk").click()
+        await expect(page.get_by_role("heading", name="Mia")).to_be_visible()
+        await page.get_by_role("link", name="Desk").click()
+        await expect(page.get_by_text("Choose a ticket.")).to_be_visible()
     async with visiting("ana") as page:
         await expect(page.get_by_role("link", name="Lead")).to_have_count(0)
 
@@ -303,7 +326,6 @@ async def test_what_happens_while_the_network_is_away_is_there_afterwards(desk, 
     await page.get_by_role("combobox", name="Status").select_option("online")
     conversation, _ = await accepts(page, desk)
     await page.context.set_offline(True)
-    await page.evaluate("window.dispatchEvent(new Event('online'))")
     await expect(page.get_by_text("No connection")).to_be_visible()
     await page.get_by_role("textbox", name="Reply").fill("Written on the train")
     await page.keyboard.press("Enter")
@@ -400,6 +422,19 @@ async def test_a_link_logs_in_once_and_a_password_every_time(desk, browser):
 
 async def _away(desk):
     return "away" == (await desk.agent("ana"))["status"]
+
+
+async def test_on_a_phone_a_ticket_comes_before_the_eyes(desk, visiting):
+    async with visiting("ana", status="online") as page:
+        await page.set_viewport_size({"width": 390, "height": 800})
+        await accepts(page, desk)
+        await expect(log(page)).to_be_in_viewport()
+        assert 0 == await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        rows = await page.get_by_role("region", name="Open conversation").bounding_box()
+        assert 390 >= rows["width"]
+        await tickets(page).get_by_role("link").scroll_into_view_if_needed()
+        height = await page.locator(".tickets .scroll").evaluate("(list) => list.clientHeight")
+        assert 64 == height
 
 
 async def test_nobody_is_shut_out(desk, visiting):

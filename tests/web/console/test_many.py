@@ -11,6 +11,12 @@ from .conftest import CONFIG
 
 MANY = 500
 AT_ONCE = 20
+MORE = {"content": {"type": "text", "text": "Are you there?"}}
+COUNTING = """() => {
+  globalThis.changes = 0;
+  const whole = { subtree: true, childList: true, characterData: true, attributes: true };
+  new MutationObserver((seen) => { changes += seen.length }).observe(document.body, whole);
+}"""
 
 
 @pytest.fixture
@@ -23,10 +29,11 @@ def config():
 async def test_five_hundred_tickets_cost_a_screen_of_rows(desk, visiting):
     async with visiting("ana", status="online") as page:
         places = asyncio.Semaphore(AT_ONCE)
+        begun = []
 
         async def writes(number):
             async with places:
-                await desk.conversation(f"Customer-{number}")
+                begun.append((await desk.conversation(f"Customer-{number}"))["id"])
 
         async with asyncio.TaskGroup() as group:
             for number in range(MANY):
@@ -37,9 +44,20 @@ async def test_five_hundred_tickets_cost_a_screen_of_rows(desk, visiting):
         assert 30 > await rows.count()
         assert 1_000 > await page.locator("*").count()
 
+        asked = []
+        page.on("request", lambda request: asked.append(request.url) if "/v1/" in request.url else None)
         await page.reload()
         await expect(page.get_by_text(f"{MANY} tickets")).to_be_visible()
         assert 30 > await rows.count()
+        await page.evaluate(COUNTING)
+        await asyncio.gather(*(desk.post(f"/v1/conversations/{one}/messages", MORE) for one in begun[:AT_ONCE]))
+        await expect(rows.filter(has_text="0 s ago").first).to_be_visible()
+        # The session, the snapshot and the stream; nothing for each ticket, nor for what happens to one that is there.
+        assert {"session", "snapshot", "stream"} == {url.partition("?")[0].rpartition("/")[2] for url in asked}, asked
+        assert 3 == len(asked)
+        # Twenty rows at the most are drawn anew, and the counts beside them.
+        assert 20 * AT_ONCE > await page.evaluate("changes")
+
         await page.locator(".tickets .scroll").evaluate("(one) => { one.scrollTop = one.scrollHeight }")
         last = page.locator(f"[aria-posinset='{MANY}']")
         await expect(last).to_be_visible()

@@ -153,12 +153,14 @@ function outboxOn(...answers) {
     return { outbox: createOutbox(options), asked, taken };
 }
 
+const text = (words) => ({ type: "text", text: words });
+const file = (link) => ({ type: "file", url: `/v1/attachments/${link}` });
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 test("what is said is sent in its order and gone once it was taken", async () => {
     const { outbox, asked, taken } = outboxOn();
-    outbox.say("c", "one", false);
-    outbox.say("c", "two", false);
+    outbox.say("c", text("one"), false);
+    outbox.say("c", text("two"), false);
     assert.equal(outbox.all().length, 2);
     await settled();
     assert.deepEqual([asked.map(([text]) => text), taken.length, outbox.all()], [["one", "two"], 2, []]);
@@ -166,7 +168,7 @@ test("what is said is sent in its order and gone once it was taken", async () =>
 
 test("what had no answer goes again under its key, as it may have arrived", async () => {
     const { outbox, asked } = outboxOn(new HandoffError(0, { detail: "No network." }));
-    outbox.say("c", "one", false);
+    outbox.say("c", text("one"), false);
     await settled();
     assert.equal(outbox.all()[0].refusal, "No network.");
     outbox.again();
@@ -177,7 +179,7 @@ test("what had no answer goes again under its key, as it may have arrived", asyn
 
 test("what was refused waits for the agent, and goes again under another key", async () => {
     const { outbox, asked } = outboxOn(new HandoffError(409, { detail: "It has moved on." }));
-    outbox.say("c", "one", false);
+    outbox.say("c", text("one"), false);
     await settled();
     outbox.again();
     await settled();
@@ -190,9 +192,29 @@ test("what was refused waits for the agent, and goes again under another key", a
 
 test("what the feed tells of does not wait any more, and a note is no reply", () => {
     const { outbox } = outboxOn();
-    outbox.say("c", "one", true);
-    outbox.told({ conversation_id: "c", visibility: "public", content: { text: "one" } });
+    outbox.say("c", text("one"), true);
+    outbox.told({ conversation_id: "c", visibility: "public", content: text("one") });
     assert.equal(outbox.all().length, 1);
-    outbox.told({ conversation_id: "c", visibility: "internal", content: { text: "one" } });
+    outbox.told({ conversation_id: "c", visibility: "internal", content: text("one") });
     assert.deepEqual(outbox.all(), []);
+});
+
+test("a file that the feed tells of is the one that was sent, whatever its link is signed with", () => {
+    const { outbox } = outboxOn();
+    outbox.say("c", file("one?signature=before"), false);
+    outbox.told({ conversation_id: "c", visibility: "public", content: file("other?signature=after") });
+    assert.equal(outbox.all().length, 1);
+    outbox.told({ conversation_id: "c", visibility: "public", content: file("one?signature=after") });
+    assert.deepEqual(outbox.all(), []);
+});
+
+test("what is held is sent when the agent says so, and not before", async () => {
+    const { outbox, asked } = outboxOn();
+    outbox.hold("c", text("one"), "It has moved on.");
+    outbox.again();
+    await settled();
+    assert.deepEqual([asked.length, outbox.all()[0].refusal], [0, "It has moved on."]);
+    outbox.settle(outbox.all()[0], true);
+    await settled();
+    assert.deepEqual([asked.length, outbox.all()], [1, []]);
 });

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createTransport, eventReader, HandoffError } from "../../../src/handoff_sdk/web/headless/transport.js";
+import { eventReader } from "../../../src/handoff_sdk/web/headless/reading.js";
+import { createTransport, HandoffError } from "../../../src/handoff_sdk/web/headless/transport.js";
 import { desk, refuse, tell, TIMING } from "./desk.mjs";
 
 const calls = (url, more) => createTransport({ url, timing: TIMING, ...more });
@@ -180,7 +181,27 @@ test("without streams events are polled for, from the same place on", async (t) 
   });
   assert.deepEqual([1, 2, 3], heard);
   assert.deepEqual(
-    ["/v1/events?conversation=c1&after=7&wait=25s", "/v1/events?conversation=c1&after=9&wait=25s"],
+    ["/v1/events?conversation=c1&after=7", "/v1/events?conversation=c1&after=9&wait=25s"],
     requests.slice(0, 2).map((request) => request.url),
   );
+});
+
+test("a poll on a network that is gone is made anew when there is another one", async (t) => {
+  const { url, requests } = await desk(t, (_, response, count) => {
+    if (count !== 2) tell(response, 200, { items: count === 3 ? [{ n: 1, cursor: 8 }] : [], cursor: "8" });
+  });
+  const ending = new AbortController();
+  const states = [];
+  const transport = calls(url, { streaming: false });
+  await transport.stream("/v1/stream", {
+    cursor: "7",
+    signal: ending.signal,
+    onEvent: () => ending.abort(),
+    onState(state) {
+      states.push(state);
+      if (states.length === 2) setTimeout(() => transport.wake(true), 20);
+    },
+  });
+  assert.deepEqual(["connecting", "open", "waiting", "connecting", "open"], states);
+  assert.deepEqual(["after=7", "after=8&wait=25s", "after=8"], requests.map(({ url: asked }) => asked.split("?")[1]));
 });

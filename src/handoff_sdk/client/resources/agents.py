@@ -11,6 +11,7 @@ from handoff_sdk.client.answer import noun_of
 from handoff_sdk.client.request import body_of, command, path
 from handoff_sdk.models.agent import Agent, LoginLink, Workload
 from handoff_sdk.models.command import SetAgentStatus
+from handoff_sdk.models.workplace import Workplace
 
 from .resource import Resource
 
@@ -44,3 +45,7 @@ class Agents(Resource):
     async def workload(self, agent_id: str) -> Workload:
         """What an agent has in hand: offers and tickets."""
         return await self._get(Workload, path("agents", agent_id, "workload"))
+
+    async def snapshot(self, agent_id: str) -> Workplace:
+        """What lies before an agent at this instant, as a console shows it, and the cursor to follow it from."""
+        return await self._get(Workplace, path("agents", agent_id, "snapshot"))

@@ -1,6 +1,6 @@
-"""Attachments: the body of a request as it is, and links that open it for a day.
+"""Attachments: the body of a request as it is, or the file of a form, and links that open it for a day.
 
-Source: api.md, Resources (attachments); RFC 6266 and RFC 8187 (names of files).
+Source: api.md, Resources (attachments); RFC 6266 and RFC 8187 (names of files); RFC 7578 (files of forms).
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from email.message import Message as Header
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import BodyPartReader, MultipartReader, web
 from pydantic import Field
 from pydantic_core import from_json, to_json
 
 from handoff_sdk.errors import InvalidRequest, NotFound, TooLarge, UnsupportedMedia
 from handoff_sdk.models.attachment import ATTACHMENT_BYTES, IMAGES, Attachment
 from handoff_sdk.models.noun import Command
+from handoff_sdk.server.attachments import may_send
 from handoff_sdk.server.auth import has_credential
 from handoff_sdk.server.route import ANYBODY, Route
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from handoff_sdk.server.call import Call
 
@@ -31,6 +32,9 @@ _WITHIN: Final = 300.0
 """Seconds that an upload may take."""
 _AT_A_TIME: Final = 256 * 1024
 _LONGEST_NAME: Final = 255
+_FORM: Final = "multipart/form-data"
+_AROUND_A_FILE: Final = 64 * 1024
+"""Bytes that a form may have beside its file."""
 _POLICY: Final = "default-src 'none'; sandbox"
 
 
@@ -44,10 +48,11 @@ class LinkQuery(Command):
 async def upload(call: Call) -> web.StreamResponse:
     """Take a file in."""
     request, caller = call.request, call.caller
-    media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    name = _name(request.headers.get("Content-Disposition", ""))
-    if (request.content_length or 0) > ATTACHMENT_BYTES:
+    in_a_form = _media(request.headers) == _FORM
+    if (request.content_length or 0) > ATTACHMENT_BYTES + in_a_form * _AROUND_A_FILE:
         raise TooLarge(f"An attachment has {ATTACHMENT_BYTES // 1_000_000} MB at the most.")
+    headers, chunks = await _file_of_form(request) if in_a_form else (request.headers, _chunks(request))
+    media, name = _media(headers), _name(headers.get("Content-Disposition", ""))
     if caller.customer_id is not None:
         call.service.writes.take(caller.scope)
     attachments = call.service.attachments
@@ -56,8 +61,8 @@ async def upload(call: Call) -> web.StreamResponse:
     async def make() -> object:
         try:
             async with asyncio.timeout(_WITHIN):
-                stored = await attachments.take(media, name, caller.customer_id, _chunks(request))
-        except (TimeoutError, web.RequestPayloadError):
+                stored = await attachments.take(media, name, caller, chunks)
+        except (TimeoutError, ValueError, web.RequestPayloadError):
             raise InvalidRequest("The attachment did not arrive whole, or not in time.") from None
         return {"id": stored.id}
 
@@ -79,7 +84,7 @@ async def read(call: Call, query: LinkQuery) -> web.StreamResponse:
         call.known = await call.service.authority.caller(call.request.headers)
         if found.conversation_id is not None:
             await call.conversation(found.conversation_id)
-        elif found.owner != call.caller.customer_id:
+        elif not may_send(found, call.caller):
             raise NotFound(f"There is no attachment {found.id}.")
     shown = "inline" if found.type in IMAGES else "attachment"
     call.headers |= {
@@ -105,9 +110,36 @@ async def read(call: Call, query: LinkQuery) -> web.StreamResponse:
     return response
 
 
+async def _file_of_form(request: web.Request) -> tuple[Mapping[str, str], AsyncIterator[bytes]]:
+    """The headers and bytes of the first file of a form, as browsers and ``curl -F file=@teapot.png`` send it.
+
+    Raises:
+        InvalidRequest: There is none, or what comes is no form.
+    """
+    try:
+        async with asyncio.timeout(_WITHIN):
+            form = await request.multipart()
+            while (part := await form.next()) is not None:
+                if isinstance(part, BodyPartReader) and part.filename:
+                    return part.headers, _chunks_of_form(part, form)
+    except (TimeoutError, ValueError, web.RequestPayloadError):
+        raise InvalidRequest("The form did not arrive whole, or not in time.") from None
+    raise InvalidRequest("There is no file in the form.")
+
+
 async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
     while chunk := await request.content.read(_AT_A_TIME):
         yield chunk
+
+
+async def _chunks_of_form(part: BodyPartReader, form: MultipartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk(_AT_A_TIME):
+        yield chunk
+    await form.next()  # says if it was cut off
+
+
+def _media(headers: Mapping[str, str]) -> str:
+    return headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _name(disposition: str) -> str:
@@ -130,7 +162,7 @@ ROUTES = (
         method="POST",
         path="/v1/attachments",
         handler=upload,
-        summary="Upload a file: the body as it is, its type in Content-Type, its name in Content-Disposition; 25 MB",
+        summary="Upload a file of 25 MB: as the body, with its Content-Type and Content-Disposition, or in a form",
         who=ANYBODY,
         answer=Attachment,
         status=201,

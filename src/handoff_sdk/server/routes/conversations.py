@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from handoff_sdk.core.responses import check_response
 from handoff_sdk.errors import Conflict, ControlLost, Forbidden, MessagingOff, SessionEnded
 from handoff_sdk.models.command import AnswerSurvey, EndSession, LeaveQueue, StartConversation, UpdateConversation
 from handoff_sdk.models.conversation import Conversation, Owner
 from handoff_sdk.models.customer import UpdateCustomer
 from handoff_sdk.models.duration import Duration  # noqa: TC001 - pydantic reads it
 from handoff_sdk.models.event import Actor
-from handoff_sdk.models.message import Author, Message
+from handoff_sdk.models.message import Author, FormResponseContent, Message
 from handoff_sdk.models.noun import Noun
 from handoff_sdk.models.ticket import Status  # noqa: TC001 - pydantic reads it
 from handoff_sdk.ports import ConversationFilter
@@ -79,6 +80,8 @@ async def start(call: Call, command: StartConversation) -> web.StreamResponse:
         customer_id = await _customer_of(call, command.customer)
         if command.message is not None:
             call.service.attachments.require_none(command.message.content)
+            if isinstance(command.message.content, FormResponseContent):
+                check_response(command.message.content, None)
             author = Author(type="customer", id=customer_id, name=command.customer.name or caller.name)
             message = command.message.model_copy(update={"author": author})
             command = command.model_copy(update={"message": message})
@@ -157,7 +160,7 @@ async def update(call: Call, command: UpdateConversation) -> web.StreamResponse:
 async def snapshot(call: Call) -> web.StreamResponse:
     """Read a conversation with its messages."""
     conversation = await call.conversation(call.request.match_info["conversation_id"])
-    told = await call.desk.queries.snapshot(conversation.id, call.caller.audience)
+    told = await call.desk.snapshots.of(conversation.id, call.caller.audience)
     messages = [call.service.attachments.shown(message) for message in told["messages"]]
     return call.told(told | {"messages": messages})
 

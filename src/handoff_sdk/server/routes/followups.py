@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_sdk.errors import Conflict, ControlLost, Forbidden, MessagingOff, TemplateError, WindowClosed
+from handoff_sdk.errors import (
+    Conflict,
+    ControlLost,
+    Forbidden,
+    InvalidRequest,
+    MessagingOff,
+    NotFound,
+    TemplateError,
+    WindowClosed,
+)
 from handoff_sdk.models.command import CancelFollowup, ResumeFollowups, ScheduleFollowup, SendProactive
 from handoff_sdk.models.event import Actor
 from handoff_sdk.models.followup import Breaker, Followup
@@ -64,6 +73,8 @@ async def proactive(call: Call, command: SendProactive) -> web.StreamResponse:
     """Send a proactive message."""
     if not call.caller.may_see(command.brand):
         raise Forbidden(f"The credential is not good for the brand {command.brand!r}.")
+    if command.conversation_id is not None:
+        await call.conversation(command.conversation_id)
     return await call.handle(command, Actor(type=call.caller.role or "integrator"), _followup, 201)
 
 
@@ -127,7 +138,7 @@ ROUTES = (
         command=SendProactive,
         answer=Followup,
         status=201,
-        errors=(Conflict, MessagingOff, TemplateError, WindowClosed),
+        errors=(Conflict, InvalidRequest, MessagingOff, NotFound, TemplateError, WindowClosed),
     ),
     Route(
         method="GET",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
+from handoff_sdk.core.responses import check_response
 from handoff_sdk.core.views import message_for_customer
-from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, NotFound, SessionEnded
+from handoff_sdk.errors import ControlLost, Forbidden, InvalidRequest, MissingFields, NotFound, SessionEnded
 from handoff_sdk.models.command import PostMessage, RecordActivity, RedactMessage
-from handoff_sdk.models.message import Author, Message
+from handoff_sdk.models.message import Author, FormResponseContent, Message
 from handoff_sdk.models.noun import Command, Identifier, Noun
 from handoff_sdk.server import shown
 from handoff_sdk.server.page import Page
@@ -61,7 +62,10 @@ async def post(call: Call, command: PostMessage) -> web.StreamResponse:
     conversation = await call.conversation(command.conversation_id)
     actor = call.actor(conversation)
     command = command.model_copy(update={"author": _author(caller, actor, command.author)})
-    command = await call.service.attachments.sent(command, conversation.id, caller.customer_id)
+    if isinstance(command.content, FormResponseContent):
+        asked = await call.desk.store.message(command.content.form)
+        check_response(command.content, asked if asked and asked.conversation_id == conversation.id else None)
+    command = await call.service.attachments.sent(command, conversation.id, caller)
     return await call.handle(command, actor, lambda outcome: shown.message(caller, outcome.message), 201)
 
 
@@ -168,7 +172,7 @@ ROUTES = (
         command=PostMessage,
         answer=Message,
         status=201,
-        errors=(ControlLost, SessionEnded),
+        errors=(ControlLost, MissingFields, SessionEnded),
     ),
     Route(
         method="GET",

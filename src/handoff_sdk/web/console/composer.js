@@ -1,7 +1,8 @@
-/** Where the agent writes: replies and notes, with canned answers, and what each conversation's draft is. */
+/** Where the agent writes: replies and notes, with canned answers and files, and what each conversation's draft is. */
 
 import { choose, h, labelled, say, set } from "./dom.js";
 import { openConversation, openTicket } from "./seen.js";
+import { uploadsPane } from "./uploads.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 
@@ -10,11 +11,11 @@ const LONGEST = 4_096;
 
 /**
  * @param {Desk} desk
- * @returns {import("./view.js").Pane & {write: (internal: boolean) => void}}
+ * @returns {import("./view.js").Pane & {write: (internal: boolean) => void, take: (files: Iterable<File>) => void}}
  */
 export function composer(desk) {
   const words = h("span", {}, "Reply");
-  const text = h("textarea", { rows: 3, maxlength: LONGEST, oninput: wrote, onkeydown: pressed });
+  const text = h("textarea", { rows: 3, maxlength: LONGEST, oninput: wrote, onkeydown: pressed, onpaste: pasted });
   const field = h("label", { class: "field" }, words, text);
   const note = h(
     "button",
@@ -22,11 +23,14 @@ export function composer(desk) {
     "Internal note",
   );
   const send = h("button", { type: "submit", class: "main" }, "Send reply");
+  const picker = h("input", { type: "file", multiple: true, hidden: true, onchange: picked });
+  const attach = h("button", { type: "button", onclick: () => picker.click() }, "Attach files");
+  const uploads = uploadsPane(desk);
   const canned = h("select", { onchange: insert });
   const cannedField = labelled("Canned answer", canned);
   const hint = h("p", { class: "quiet" });
-  const element = h("form", { class: "composer", onsubmit: submit }, field, hint);
-  element.append(h("div", { class: "buttons" }, send, note, cannedField));
+  const element = h("form", { class: "composer", onsubmit: submit }, uploads.element, field, hint);
+  element.append(h("div", { class: "buttons" }, send, note, attach, picker, cannedField));
 
   let internal = false;
   /** @type {string | null} */
@@ -73,6 +77,23 @@ export function composer(desk) {
     element.requestSubmit();
   }
 
+  /** @param {Iterable<File>} files sends them, each with a message of its own */
+  function take(files) {
+    for (const file of files) uploads.take(file, internal);
+  }
+
+  function picked() {
+    take(picker.files ?? []);
+    picker.value = "";
+  }
+
+  /** @param {ClipboardEvent} event */
+  function pasted(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length > 0) event.preventDefault();
+    take(files);
+  }
+
   function insert() {
     const found = answers.find(({ name }) => name === canned.value);
     canned.value = "";
@@ -104,6 +125,7 @@ export function composer(desk) {
       internal = false;
     }
     readCanned();
+    uploads.draw();
     say(words, internal ? "Note" : "Reply");
     say(send, internal ? "Add note" : "Send reply");
     set(note, "aria-pressed", String(internal));
@@ -114,7 +136,7 @@ export function composer(desk) {
     say(hint, internal ? "Only colleagues see it." : whatReplyingDoes(desk));
   }
 
-  return { element, draw, write };
+  return { element, draw, write, take };
 }
 
 /** @param {Desk} desk what a reply does beside being said */

@@ -9,6 +9,9 @@ import { h } from "./dom.js";
 
 /** @typedef {Record<string, any> & {type: string}} Content */
 
+/** What the address of each of the desk's own files begins with. */
+const OWN = "/v1/attachments/";
+
 /** @type {Record<string, (content: any) => Array<Node | string>>} */
 const PARTS = {
   text: ({ text, replies = [] }) =>
@@ -16,7 +19,7 @@ const PARTS = {
       h("p", {}, text),
       replies.length > 0 && h("p", { class: "quiet" }, `Choices: ${replies.map(wordsOf).join(" · ")}`),
     ].filter((part) => part !== false),
-  image: ({ url, alt, name }) => [h("p", {}, "Image: ", link(url, alt || name || "image"))],
+  image: ({ url, alt, name }) => [h("p", {}, "Image: ", link(url, alt || name || "image")), preview(url)],
   file: ({ url, alt, name, size }) => [h("p", {}, "File: ", link(url, name || alt || "file"), sized(size))],
   carousel: ({ items }) => [cards(items)],
   list: ({ items }) => [cards(items)],
@@ -70,9 +73,14 @@ function cards(items) {
 
 /** @param {string} url @param {string} words */
 function link(url, words) {
-  return /^(https?:\/\/|\/v1\/attachments\/)/.test(url)
+  return /^https?:\/\//.test(url) || url.startsWith(OWN)
     ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, words)
     : words;
+}
+
+/** @param {string} url shown in place where it is the desk's own: others would learn who looks at it */
+function preview(url) {
+  return url.startsWith(OWN) ? h("img", { src: url, alt: "", loading: "lazy" }) : "";
 }
 
 /** @param {number | null | undefined} size in bytes */

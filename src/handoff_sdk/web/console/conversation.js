@@ -46,7 +46,13 @@ export function conversationPane(desk) {
   const head = h("div", { class: "head" }, name, title, facts, promises);
   const whole = h("div", { class: "whole" }, head, messages.element, typing, silence, writing.element);
   whole.append(h("div", { class: "buttons", role: "group", "aria-label": "Ticket" }, take, ...Object.values(deeds)));
-  const element = h("section", { class: "conversation", "aria-label": "Open conversation" }, none, whole);
+  const ondragover = (/** @type {DragEvent} */ event) => event.preventDefault();
+  const ondrop = (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    writing.take(event.dataTransfer?.files ?? []);
+  };
+  const about = { class: "conversation", "aria-label": "Open conversation", ondragover, ondrop };
+  const element = h("section", about, none, whole);
 
   /** @param {string} words @param {string} status @param {string} key */
   function deed(words, status, key) {

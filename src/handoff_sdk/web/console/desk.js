@@ -8,6 +8,7 @@
  */
 
 import { HandoffError } from "../headless/transport.js";
+import { createFiles } from "./files.js";
 import { createOutbox, messageOf } from "./outbox.js";
 import { at } from "./paths.js";
 import { openConversation, openTicket } from "./seen.js";
@@ -51,6 +52,8 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
   let opening = 0;
 
   const outbox = createOutbox({ request, tell, fenceOf, taken });
+  const epochOf = (/** @type {string} */ about) => state.conversations[about]?.epoch;
+  const files = createFiles({ transport, outbox, epochOf, signal: life.signal });
 
   function tell() {
     for (const listener of listeners) listener();
@@ -208,14 +211,14 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
    */
   function reply(text, internal) {
     const about = state.open?.conversation_id;
-    if (about !== undefined) outbox.say(about, text, internal);
+    if (about !== undefined) outbox.say(about, { type: "text", text }, internal);
   }
 
   /** @param {string} about what a reply there names, so that it is not said where things have moved on */
   function fenceOf(about) {
     const ticket = openTicket(state);
     const live = ticket !== null && ticket.live && ticket.conversation_id === about;
-    return live ? { ticket_id: ticket.id } : { epoch: state.conversations[about]?.epoch };
+    return live ? { ticket_id: ticket.id } : { epoch: epochOf(about) };
   }
 
   /** @param {any} message that the engine has taken */
@@ -334,6 +337,7 @@ export function createDesk({ transport, agentId, onEvent, onRefusal, onOver }) {
     connection: () => connection,
     said: outbox.all,
     settle: outbox.settle,
+    ...files,
     /** The desk's present, whatever the clock of this machine says. */
     now: () => Date.now() + ahead,
     /** @param {() => void} listener */

@@ -15,7 +15,7 @@ const CONNECTIONS = { open: "Connected", connecting: "Connecting…", waiting: "
  * @param {() => void} deeds.ask
  * @param {() => void} deeds.logOut
  * @param {(password: string) => Promise<void>} deeds.setPassword
- * @returns {import("./view.js").Pane}
+ * @returns {import("./view.js").Pane & {leadBack: (hash: string) => void}}
  */
 export function headerPane(desk, { ask, logOut, setPassword }) {
   const status = h("select", { id: "status", onchange: () => desk.setStatus(status.value) });
@@ -23,13 +23,14 @@ export function headerPane(desk, { ask, logOut, setPassword }) {
   const messaging = meter("Conversations");
   const email = meter("Emails");
   const who = h("strong", {});
+  const back = h("a", { href: "#" }, "Desk");
   const lead = h("a", { href: "#lead" }, "Lead");
   const notify = h("button", { type: "button", class: "plain", onclick: ask }, "Notify me");
   const password = passwordDialog(setPassword);
   const element = h(
     "header",
     { class: "top" },
-    h("nav", { "aria-label": "Pages" }, h("a", { href: "#" }, "Desk"), lead),
+    h("nav", { "aria-label": "Pages" }, back, lead),
     who,
     h("label", { class: "inline", for: "status" }, "Status"),
     status,
@@ -45,6 +46,8 @@ export function headerPane(desk, { ask, logOut, setPassword }) {
 
   return {
     element,
+    /** @param {string} hash where the desk was left */
+    leadBack: (hash) => set(back, "href", hash),
     draw() {
       const state = desk.state();
       const agent = state.agents[state.me];

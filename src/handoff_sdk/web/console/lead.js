@@ -50,6 +50,7 @@ export function leadPane(desk) {
     (one) => agentRow(desk, one),
   );
   const explained = h("div", { role: "status", class: "explained" });
+  const nobody = h("p", { class: "quiet" }, "Nobody waits.");
   const queue = longList({
     label: "Waiting tickets",
     height: ROW,
@@ -73,7 +74,7 @@ export function leadPane(desk) {
     h("h1", {}, "Team"),
     h("section", {}, h("h2", {}, "Now"), now, h("h2", {}, "Today"), today),
     h("section", {}, table),
-    h("section", { class: "queue" }, h("h2", {}, "Queue"), explained, queue.element),
+    h("section", { class: "queue" }, h("h2", {}, "Queue"), nobody, explained, queue.element),
   );
   let readAt = 0;
   /** @type {any[]} */
@@ -143,7 +144,9 @@ export function leadPane(desk) {
       if (element.hidden || state.role === "agent") return;
       readFigures();
       updateAgents(team, null);
-      queue.show(waitingTickets(state), { desk, now: desk.now() });
+      const waiting = waitingTickets(state);
+      nobody.hidden = waiting.length > 0;
+      queue.show(waiting, { desk, now: desk.now() });
     },
   };
 }

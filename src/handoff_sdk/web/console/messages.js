@@ -33,7 +33,17 @@ export function messagesPane(desk) {
   );
   /** @type {string | null} */
   let drawn = null;
-  let last = "";
+  /** Whether the agent reads along at the end; they stay there, whatever grows or shrinks. */
+  let along = true;
+  element.addEventListener("scroll", () => {
+    along = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+  });
+  const sizes = new ResizeObserver(stay);
+  for (const each of [element, stretches, waiting]) sizes.observe(each);
+
+  function stay() {
+    if (along) element.scrollTop = element.scrollHeight;
+  }
 
   async function readOlder() {
     const height = element.scrollHeight;
@@ -45,7 +55,6 @@ export function messagesPane(desk) {
   function draw() {
     const { open } = desk.state();
     if (open === null) return;
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
     older.hidden = !open.more;
     const customer = customerName(desk.state(), open.conversation_id);
     update(stretchesOf(open.messages), { open, now: desk.now(), customer });
@@ -53,9 +62,10 @@ export function messagesPane(desk) {
       desk.said().filter((one) => one.conversation_id === open.conversation_id),
       null,
     );
-    const end = `${open.messages.at(-1)?.id} ${desk.said().length}`;
-    if (drawn !== open.conversation_id || (end !== last && atEnd)) element.scrollTop = element.scrollHeight;
-    [drawn, last] = [open.conversation_id, end];
+    if (drawn === open.conversation_id) return;
+    drawn = open.conversation_id;
+    along = true;
+    stay();
   }
 
   return { element, draw };
@@ -120,7 +130,7 @@ function line(message) {
 }
 
 /** @param {Desk} desk @param {import("./outbox.js").Said} first what was said and is not told of yet */
-function sending(desk, { key, text, internal }) {
+function sending(desk, { key, content, internal }) {
   const state = h("span", { class: "quiet" });
   const one = () => desk.said().find((said) => said.key === key);
   /** @param {boolean} again */
@@ -134,7 +144,7 @@ function sending(desk, { key, text, internal }) {
     h("button", { type: "button", onclick: () => settle(true) }, "Try again"),
     h("button", { type: "button", onclick: () => settle(false) }, "Discard"),
   );
-  const element = h("li", { class: `message ${internal ? "note" : "agent"}` }, h("p", {}, text), state, buttons);
+  const element = h("li", { class: `message ${internal ? "note" : "agent"}` }, ...partsOf(content), state, buttons);
   return {
     element,
     /** @param {import("./outbox.js").Said} said */

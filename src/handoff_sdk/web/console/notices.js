@@ -20,16 +20,16 @@ export function notices() {
   /** @type {Set<Notification>} */
   const shown = new Set();
 
-  /** @param {string} words @param {string} [hash] where a click leads */
-  function tell(words, hash) {
+  /** @param {string} words @param {string} tag what it is about: told once, however many tabs there are */
+  function tell(words, tag) {
     say(news, words);
     if (document.hasFocus() || !("Notification" in window) || Notification.permission !== "granted") return;
-    const notification = new Notification(words, { tag: hash });
+    const notification = new Notification(words, { tag });
     shown.add(notification);
     notification.onclose = () => shown.delete(notification);
     notification.onclick = () => {
       window.focus();
-      if (hash) location.hash = hash;
+      if (tag.startsWith("ticket=")) location.hash = tag;
       notification.close();
     };
   }
@@ -55,7 +55,7 @@ export function notices() {
       const ticket = after.tickets[event.ticket_id ?? event.data.message?.ticket_id ?? ""];
       const about = ticket && customerName(after, ticket.conversation_id);
       if (event.type === "ticket.offered" && event.data.agent_id === after.me) {
-        tell(ticket ? `New offer: ${titleOf(ticket)}` : "New offer");
+        tell(ticket ? `New offer: ${titleOf(ticket)}` : "New offer", `offer=${event.data.offer_id}`);
       } else if (event.type === "ticket.assigned" && event.data.agent_id === after.me && event.actor.id !== after.me) {
         tell(ticket ? `Now yours: ${titleOf(ticket)}` : "A ticket is yours now", `ticket=${event.ticket_id}`);
       } else if (event.type === "message.created" && event.data.message.author.type === "customer") {

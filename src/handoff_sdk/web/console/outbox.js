@@ -11,7 +11,7 @@ import { at } from "./paths.js";
  * @typedef {object} Said
  * @property {string} key
  * @property {string} conversation_id
- * @property {string} text
+ * @property {import("./contents.js").Content} content
  * @property {boolean} internal a note for colleagues
  * @property {string | null} refusal why it was not taken
  * @property {boolean} passing whether it may be taken later; it may also have been taken already
@@ -37,11 +37,10 @@ export function createOutbox({ request, tell, fenceOf, taken }) {
   }
 
   /** @param {Said} one */
-  async function send({ key, conversation_id: about, text, internal }) {
+  async function send({ key, conversation_id: about, content, internal }) {
     const more = internal ? { visibility: "internal" } : fenceOf(about);
     try {
-      const body = { content: { type: "text", text }, ...more };
-      const message = await request("POST", at`/v1/conversations/${about}/messages`, body, { key });
+      const message = await request("POST", at`/v1/conversations/${about}/messages`, { content, ...more }, { key });
       said = said.filter((other) => other.key !== key);
       taken(message);
     } catch (error) {
@@ -62,9 +61,14 @@ export function createOutbox({ request, tell, fenceOf, taken }) {
   return {
     all: () => said,
     settle,
-    /** @param {string} about @param {string} text @param {boolean} internal */
-    say(about, text, internal) {
-      add({ key: newKey(), conversation_id: about, text, internal, refusal: null, passing: false });
+    /** @param {string} about @param {Said["content"]} content @param {boolean} internal */
+    say(about, content, internal) {
+      add({ key: newKey(), conversation_id: about, content, internal, refusal: null, passing: false });
+    },
+    /** @param {string} about @param {Said["content"]} content @param {string} refusal why it is not sent yet */
+    hold(about, content, refusal) {
+      said = [...said, { key: newKey(), conversation_id: about, content, internal: false, refusal, passing: false }];
+      tell();
     },
     /** Sends again what had no answer. */
     again() {
@@ -74,12 +78,18 @@ export function createOutbox({ request, tell, fenceOf, taken }) {
     told(message) {
       const internal = message.visibility === "internal";
       const { conversation_id: about } = message;
+      const same = wordsOrFile(message.content);
       const found = said.find(
-        (one) => one.conversation_id === about && one.text === message.content.text && one.internal === internal,
+        (one) => one.conversation_id === about && wordsOrFile(one.content) === same && one.internal === internal,
       );
       said = said.filter((one) => one !== found);
     },
   };
+}
+
+/** @param {Said["content"]} content what it says; or the file, whose link is signed anew each time */
+function wordsOrFile({ text, url }) {
+  return text ?? url?.split("?")[0];
 }
 
 /** @param {unknown} error */

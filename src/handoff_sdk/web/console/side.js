@@ -42,8 +42,8 @@ export function sidePane(desk) {
   const end = h("button", { type: "button", onclick: () => desk.endSession() }, "End session");
   const others = otherConversations(desk);
   const work = h(
-    "div",
-    {},
+    "fieldset",
+    { "aria-label": "The ticket's details" },
     summarized,
     fields.element,
     h("h3", {}, "Ticket"),
@@ -86,6 +86,7 @@ export function sidePane(desk) {
       const ticket = openTicket(state);
       work.hidden = ticket === null;
       if (ticket === null) return;
+      work.disabled = ticket.status === "closed";
       say(summary, ticket.summary ?? "");
       summarized.hidden = !ticket.summary;
       fields.draw();

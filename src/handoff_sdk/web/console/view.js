@@ -19,6 +19,9 @@ import { ticketsPane } from "./tickets.js";
  * @typedef {{element: HTMLElement, draw: () => void}} Pane
  */
 
+/** Where the panes stand below each other; the style sheet has the same. */
+const NARROW = "(max-width: 1000px)";
+
 /** @typedef {{ticket: string | null, conversation: string | null, lead: boolean}} Place What the address names. */
 
 /**
@@ -60,6 +63,9 @@ export async function showDesk(root, transport, agentId, session) {
   root.replaceChildren(header.element, main, told.element, shortcuts.element);
 
   const panes = [header, offers, tickets, conversation, side, lead];
+  /** Where the agent was before they looked at the lead's page. */
+  let left = "#";
+  const narrow = matchMedia(NARROW);
   let frame = 0;
   function draw() {
     frame = 0;
@@ -75,10 +81,14 @@ export async function showDesk(root, transport, agentId, session) {
     const place = placeOf(location.hash);
     work.hidden = place.lead;
     lead.element.hidden = !place.lead;
+    header.leadBack(place.lead ? left : "#");
+    if (!place.lead) left = location.hash || "#";
     if (place.ticket !== null) desk.open({ ticketId: place.ticket });
     else if (place.conversation !== null) desk.open({ conversationId: place.conversation });
     else desk.shut();
     soon();
+    const chosen = place.ticket ?? place.conversation;
+    if (chosen !== null && narrow.matches) conversation.element.scrollIntoView();
   }
 
   const gone = new AbortController();
@@ -86,6 +96,7 @@ export async function showDesk(root, transport, agentId, session) {
   desk.watch(soon);
   window.addEventListener("hashchange", go, { signal });
   window.addEventListener("online", () => desk.wake(true), { signal });
+  window.addEventListener("offline", () => desk.wake(true), { signal });
   document.addEventListener(
     "visibilitychange",
     () => {

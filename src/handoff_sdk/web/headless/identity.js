@@ -20,10 +20,11 @@ const JUST_NOW = 5_000;
  * @param {() => Transport["request"]} given.request
  * @param {import("./shelf.js").Shelf} given.shelf
  * @param {() => Record<string, string>} given.profile what is said of an anonymous customer
- * @param {TokenSource | null} given.source
+ * @param {TokenSource | string | null} [given.token]
  * @param {() => void} given.onLost the anonymous customer is not there any more
  */
-export function createIdentity({ request, shelf, profile, source, onLost }) {
+export function createIdentity({ request, shelf, profile, token, onLost }) {
+  let source = sourceOf(token);
   /** @type {string | null} */
   let signed = null;
   /** @type {Promise<string> | null} */
@@ -86,10 +87,15 @@ export function createIdentity({ request, shelf, profile, source, onLost }) {
     await shelf.set("token", null);
   }
 
-  /** @param {TokenSource | null} next `null`: nobody is signed in any more */
+  /** @param {TokenSource | string | null} next `null`: nobody is signed in any more */
   function become(next) {
-    [source, signed, asking, renewedAt] = [next, null, null, 0];
+    [source, signed, asking, renewedAt] = [sourceOf(next), null, null, 0];
   }
 
   return { credential, exists, merge, become };
+}
+
+/** @param {TokenSource | string | null | undefined} token @returns {TokenSource | null} */
+function sourceOf(token) {
+  return typeof token === "string" ? () => token : token ?? null;
 }

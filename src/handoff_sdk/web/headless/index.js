@@ -10,16 +10,21 @@
  * Source: api.md, Who calls, Resources and Events.
  */
 
+import { createConversation } from "./conversation.js";
+import { createFollowing } from "./following.js";
 import { createIdentity } from "./identity.js";
 import { createOutbox } from "./outbox.js";
 import { createShelf } from "./shelf.js";
-import { apply, fromSnapshot, isTheirs, withHistory } from "./state.js";
+import { isTheirs } from "./state.js";
 import { createTransport, HandoffError, newKey } from "./transport.js";
+import { createTyping } from "./typing.js";
+import { upload } from "./upload.js";
+import { viewOf } from "./view.js";
 
 export { HandoffError } from "./transport.js";
 
-/** @typedef {import("./state.js").State} State */
-/** @typedef {import("./state.js").Message} Message */
+/** @typedef {import("./view.js").View} View */
+/** @typedef {import("./view.js").Shown} Shown */
 /** @typedef {import("./identity.js").TokenSource} TokenSource */
 
 /**
@@ -36,26 +41,8 @@ export { HandoffError } from "./transport.js";
  * @property {Partial<import("./transport.js").Timing>} [timing]
  */
 
-/**
- * @typedef {object} View What there is to show.
- * @property {"idle" | "connecting" | "online" | "offline"} connection
- * @property {State["conversation"] | null} conversation `null` before the first word
- * @property {Shown[]} messages in order; those that have not arrived yet last
- * @property {State["typing"]} typing
- * @property {number} unread
- * @property {boolean} older whether there is more to read before the first
- */
-
-/** @typedef {Message & {key?: string, sending?: boolean, failed?: string | null}} Shown */
-
-/** How long somebody counts as typing who does not say so again; how often the customer's own is told. */
-const TYPING = { shown: 15_000, told: 4_000, over: 6_000 };
-/** After so long without the desk more may have changed than its events tell. */
+/** After so many milliseconds without the desk more may have changed than its events tell. */
 const LONG_GONE = 600_000;
-/** How many messages a snapshot holds. */
-const HELD = 100;
-/** How many older messages are read at a time. */
-const PAGE = 50;
 
 /** @param {CustomerOptions} options */
 export function createCustomer(options) {
@@ -70,44 +57,33 @@ export function createCustomer(options) {
     ...profile,
   };
 
-  /** @type {State | null} */
-  let state = null;
-  /** @type {any[] | null} events that come while a snapshot is on its way */
-  let held = null;
-  /** The events up to here are in the snapshot. */
-  let covered = 0;
-  let older = false;
   let draft = newKey();
-  /** @type {View["connection"]} */
-  let connection = "idle";
-  let lostAt = 0;
-  /** How far the stream has come. @type {string | null} */
-  let reached = null;
-  /** @type {AbortController | null} */
-  let following = null;
-  let resting = false;
   /** Nothing is sent before it is known where it belongs. */
   let ready = false;
   let life = new AbortController();
   /** @type {Record<string, any>} */
   let context = {};
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let typingTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let ownTyping;
-  let toldTyping = 0;
 
   const transport = createTransport({ ...options, credential: (renew) => identity.credential(renew) });
   const identity = createIdentity({
     request: () => transport.request,
     shelf,
     profile: () => known,
-    source: sourceOf(options.token),
+    token: options.token,
     onLost: () => void begin(null),
   });
   const outbox = createOutbox({
     ...{ transport, shelf, brand, draft: () => draft },
     ...{ onChange: changed, onStarted: started, onPosted: posted },
+  });
+  const typing = createTyping((type) => act("activity", { type }));
+  const conversation = createConversation({
+    ...{ request: transport.request, tell, onChange: changed, onTyping: typing.heard },
+    onArrived: (keys) => void outbox.settle(keys).catch(failed),
+  });
+  const following = createFollowing({
+    ...{ transport, covered: () => conversation.covered, onEvent: heard },
+    ...{ onBack: back, onOpen: flush, onChange: changed, onError: failed },
   });
 
   /** @param {string} name @param {any} told */
@@ -115,35 +91,12 @@ export function createCustomer(options) {
     for (const listener of listeners.get(name) ?? []) listener(told);
   }
 
-  /** @returns {View} */
-  function view() {
-    const arrived = new Set(state?.messages.map((message) => message.metadata?.key));
-    const id = state?.conversation.id ?? null;
-    const waiting = outbox.entries
-      .filter((entry) => (id ? entry.conversation_id === id : entry.draft === draft) && !arrived.has(entry.key))
-      .map(shown);
-    return {
-      connection,
-      conversation: state?.conversation ?? null,
-      messages: [...(state?.messages ?? []), ...waiting],
-      typing: state?.typing ?? null,
-      unread: state?.conversation.unread ?? 0,
-      older,
-    };
-  }
+  /** What there is to show: the same until something changes. */
+  let view = viewOf(conversation, [], draft, "idle");
 
   function changed() {
-    tell("change", view());
-  }
-
-  /** @param {State} next */
-  function become(next) {
-    const before = state?.conversation.unread ?? 0;
-    state = next;
-    if (next.conversation.unread !== before) tell("unread", next.conversation.unread);
-    changed();
-    const arrived = next.messages.flatMap((message) => message.metadata?.key ?? []);
-    outbox.settle(arrived).catch(failed);
+    view = viewOf(conversation, outbox.entries, draft, following.connection);
+    tell("change", view);
   }
 
   /** @param {any} error */
@@ -151,114 +104,43 @@ export function createCustomer(options) {
     tell("error", error);
   }
 
-  /** @param {any} event @param {string | null} cursor */
-  function heard(event, cursor) {
-    reached = cursor;
-    const id = event.conversation_id;
-    if (event.type === "conversation.created" && !state && event.data.conversation.brand === brand) {
-      // Somebody else has begun to talk to this customer.
-      if (!outbox.entries.some((entry) => entry.draft === draft)) open(id).catch(failed);
-      return;
-    }
-    if (held && held[0] === id) held.push(event);
-    else if (state?.conversation.id === id && !(event.cursor && event.cursor <= covered)) take(event);
-  }
-
   /** @param {any} event */
-  function take(event) {
-    if (!state) return;
-    const before = state;
-    become(apply(before, event));
-    const message = event.type === "message.created" && state.messages.length > before.messages.length;
-    if (message && isTheirs(event.data.message)) tell("message", event.data.message);
-    if (event.type.startsWith("control.") && event.data.owner === "human") tell("handoff", event.data);
-    if (event.type === "control.returned") tell("returned", event.data);
-    if (event.type === "session.ended") tell("ended", event.data);
-    if (event.type === "typing.started") {
-      clearTimeout(typingTimer);
-      const { by } = event.data;
-      typingTimer = setTimeout(() => take({ type: "typing.stopped", data: { by } }), TYPING.shown);
-    }
+  function heard(event) {
+    const about = event.type === "conversation.created" && event.data.conversation;
+    if (!about || conversation.state || about.brand !== brand) return conversation.heard(event);
+    // Somebody else has begun to talk to this customer.
+    if (!outbox.entries.some((entry) => entry.draft === draft)) open(event.conversation_id).catch(failed);
   }
 
-  /**
-   * Reads a conversation anew and goes on from there.
-   *
-   * @param {string} id
-   */
+  /** @param {string} id of the conversation to go on with */
   async function open(id) {
-    /** @type {any[]} */
-    const waiting = [id];
-    held = waiting;
-    try {
-      const snapshot = await transport.request("GET", `/v1/conversations/${id}/snapshot`, undefined, patient());
-      if (held !== waiting) return;
-      covered = Number(snapshot.cursor);
-      const messages = state?.conversation.id === id ? state.messages : [];
-      const fresh = fromSnapshot(snapshot);
-      const first = fresh.messages[0]?.seq ?? 1;
-      const same = messages.some((message) => message.seq >= first);
-      // What was read of the past stays, as long as there is no gap between that and the snapshot.
-      become(same ? withHistory(fresh, messages) : fresh);
-      if (!same) older = snapshot.messages.length >= HELD;
-      held = null;
-      for (const event of waiting.slice(1)) if (!(event.cursor && event.cursor <= covered)) take(event);
-      changed();
-      await shelf.set("current", id);
-    } finally {
-      if (held === waiting) held = null;
-    }
-    follow();
+    if (!(await conversation.open(id, patient()))) return;
+    await shelf.set("current", id);
+    following.follow();
   }
 
-  /** Follows what happens to this customer, from the snapshot on or from now on. */
-  function follow() {
-    if (following || resting) return;
-    const own = new AbortController();
-    following = own;
-    transport
-      .stream("/v1/stream", {
-        cursor: reached ?? (covered ? String(covered) : null),
-        ...{ onEvent: heard, onState: moved, signal: own.signal },
-      })
-      .catch((error) => {
-        if (following !== own) return;
-        following = null;
-        connection = "offline";
-        failed(error);
-        changed();
-      });
-  }
-
-  /** @param {"connecting" | "open" | "waiting"} told */
-  function moved(told) {
-    if (told === "waiting") lostAt ||= Date.now();
-    if (told === "open" && lostAt) {
-      const gone = Date.now() - lostAt;
-      lostAt = 0;
-      // Places in the queue are not kept for those who were not there.
-      const waits = state?.conversation.owner === "human" && !state.conversation.speaker;
-      if (state && (waits || gone > LONG_GONE)) open(state.conversation.id).catch(failed);
-      if (state?.typing) become({ ...state, typing: null });
-    }
-    connection = told === "open" ? "online" : lostAt ? "offline" : "connecting";
-    changed();
-    if (told === "open") flush();
+  /** @param {number} gone milliseconds without the desk */
+  function back(gone) {
+    const about = conversation.state?.conversation;
+    // Places in the queue are not kept for those who were not there.
+    const waits = about?.owner === "human" && !about.speaker;
+    if (about && (waits || gone > LONG_GONE)) open(about.id).catch(failed);
+    conversation.calm();
   }
 
   function flush() {
     if (ready) outbox.flush().catch(failed);
   }
 
-  /** @param {any} conversation @param {string} from */
-  async function started(conversation, from) {
-    if (from !== draft || state) return;
-    await open(conversation.id).catch(failed);
+  /** @param {any} begun @param {string} from */
+  async function started(begun, from) {
+    if (from === draft && !conversation.state) await open(begun.id).catch(failed);
   }
 
   /** @param {any} message */
   function posted(message) {
-    if (message.conversation_id === state?.conversation.id) take({ type: "message.created", data: { message } });
+    if (message.conversation_id !== conversation.state?.conversation.id) return;
+    conversation.take({ type: "message.created", data: { message } });
   }
 
   /**
@@ -267,11 +149,9 @@ export function createCustomer(options) {
    * @param {string | null} kept what is opened after a reload: `new`, or the latest
    */
   async function begin(kept) {
-    const had = state !== null;
-    [state, held, older, draft] = [null, null, false, newKey()];
+    draft = newKey();
+    conversation.shut();
     await shelf.set("current", kept);
-    if (had) tell("unread", 0);
-    changed();
   }
 
   /** Ends it all; nothing is forgotten, and `start` goes on. */
@@ -279,17 +159,16 @@ export function createCustomer(options) {
     ready = false;
     life.abort();
     life = new AbortController();
-    following?.abort();
-    following = null;
-    clearTimeout(typingTimer);
-    clearTimeout(ownTyping);
+    following.stop();
+    typing.stop();
     await outbox.stop();
   }
 
   /** @param {string} path @param {any} [body] */
   async function act(path, body = {}) {
-    if (!state) throw new HandoffError(409, { code: "conflict", detail: "There is no conversation yet." });
-    return transport.request("POST", `/v1/conversations/${state.conversation.id}/${path}`, body);
+    const id = conversation.state?.conversation.id;
+    if (!id) throw new HandoffError(409, { code: "conflict", detail: "There is no conversation yet." });
+    return transport.request("POST", `/v1/conversations/${id}/${path}`, body);
   }
 
   /** Goes on with the conversation the customer was in, with their latest one, or with none. */
@@ -310,8 +189,7 @@ export function createCustomer(options) {
   async function connect(begins) {
     const { signal } = life;
     if (await identity.exists()) {
-      connection = "connecting";
-      changed();
+      following.become("connecting");
       try {
         await identity.merge();
         if (!begins) await resume();
@@ -320,7 +198,7 @@ export function createCustomer(options) {
         throw error;
       }
       if (signal.aborted) return;
-      follow();
+      following.follow();
     }
     ready = true;
     flush();
@@ -343,12 +221,27 @@ export function createCustomer(options) {
     return (await transport.request("GET", `/v1/conversations?${query}`, undefined, more)).items;
   }
 
+  /**
+   * Says something; it is in the view at once, and arrives when it can.
+   *
+   * @param {string | (Record<string, any> & {type: string})} said a text, or content
+   */
+  async function send(said) {
+    const content = typeof said === "string" ? { type: "text", text: said } : said;
+    const about = Object.keys(context).length ? { context } : {};
+    const start = { customer: known, metadata: context };
+    typing.over();
+    const id = conversation.state?.conversation.id ?? null;
+    await outbox.add({ conversation_id: id, draft, start, content, metadata: about });
+    flush();
+  }
+
   return {
     transport,
     conversations,
 
     get view() {
-      return view();
+      return view;
     },
 
     /**
@@ -367,8 +260,9 @@ export function createCustomer(options) {
 
     /** What the desk says of the brand: whether it is open, its texts, limits and languages. */
     info() {
-      const query = new URLSearchParams({ brand, ...(known.language && { language: known.language }) });
-      return transport.request("GET", `/v1/widget?${query}`, undefined, { open: true });
+      const language = known.language ? `&language=${encodeURIComponent(known.language)}` : "";
+      const path = `/v1/widget?brand=${encodeURIComponent(brand)}${language}`;
+      return transport.request("GET", path, undefined, { open: true });
     },
 
     /** Goes on where the customer was the last time; settled once that is shown, however long the desk is away. */
@@ -383,19 +277,22 @@ export function createCustomer(options) {
     stop,
 
     /**
-     * Says something; it is in the view at once, and arrives when it can.
+     * Uploads a file and says it. Needs `XMLHttpRequest`, which browsers and React Native have.
      *
-     * @param {string | (Record<string, any> & {type: string})} said a text, or content
+     * @param {Blob & {name: string}} file
+     * @param {(share: number) => void} [onProgress] from 0 to 1
+     * @param {AbortSignal} [signal] stops the upload
+     * @throws {HandoffError} it is not taken, or there was no answer; nothing is kept to be sent later
      */
-    async send(said) {
-      const content = typeof said === "string" ? { type: "text", text: said } : said;
-      const about = Object.keys(context).length ? { context } : {};
-      const start = { customer: known, metadata: context };
-      toldTyping = 0;
-      clearTimeout(ownTyping);
-      await outbox.add({ conversation_id: state?.conversation.id ?? null, draft, start, content, metadata: about });
-      flush();
+    async attach(file, onProgress, signal) {
+      const put = async (/** @type {boolean} */ renew) =>
+        upload(transport.url, await transport.headers(renew, "POST"), file, onProgress, signal);
+      const stored = await put(false).catch((error) => (error.status === 401 ? put(true) : Promise.reject(error)));
+      const { url, name, size } = stored;
+      await send({ type: stored.type.startsWith("image/") ? "image" : "file", url, name, size });
     },
+
+    send,
 
     /** @param {string} key of a message that was refused */
     retry: (key) => outbox.retry(key),
@@ -405,19 +302,12 @@ export function createCustomer(options) {
 
     /** Tells that the customer is typing, as often as is useful. */
     async typing() {
-      clearTimeout(ownTyping);
-      if (!state || connection !== "online") return;
-      ownTyping = setTimeout(() => {
-        toldTyping = 0;
-        act("activity", { type: "typing_stop" }).catch(() => {});
-      }, TYPING.over);
-      if (Date.now() - toldTyping < TYPING.told) return;
-      toldTyping = Date.now();
-      await act("activity", { type: "typing_start" }).catch(() => {});
+      if (conversation.state && following.connection === "online") await typing.wrote();
     },
 
     /** Tells that the customer has seen what there is. */
     async read() {
+      const { state, take } = conversation;
       const last = state?.messages.findLast(isTheirs);
       if (!state?.conversation.unread || !last) return;
       take({ type: "message.read", data: { by: "customer", up_to: state.messages.at(-1)?.id } });
@@ -425,16 +315,7 @@ export function createCustomer(options) {
     },
 
     /** Reads older messages. */
-    async more() {
-      const first = state?.messages[0];
-      if (!state || !first || !older) return;
-      const { id } = state.conversation;
-      const path = `/v1/conversations/${id}/messages?before=${first.id}&limit=${PAGE}`;
-      const found = await transport.request("GET", path);
-      if (state?.conversation.id !== id) return;
-      older = found.next !== null;
-      become(withHistory(state, found.items));
-    },
+    more: conversation.more,
 
     /** Ends the chat. */
     end: () => act("end_session"),
@@ -458,11 +339,13 @@ export function createCustomer(options) {
      */
     async setUser(token) {
       await stop();
-      identity.become(sourceOf(token));
+      identity.become(token);
       if (token === null) await shelf.set("token", null);
       const begun = draft;
       await begin(null);
-      [draft, covered, reached, connection] = [begun, 0, null, "idle"];
+      draft = begun;
+      conversation.forget();
+      following.forget();
       await connect(false);
     },
 
@@ -481,21 +364,15 @@ export function createCustomer(options) {
      * @param {boolean} [fresh] the network is another one
      */
     wake(fresh) {
-      const rested = resting;
-      resting = false;
+      const goesOn = following.rise();
       transport.wake(fresh);
-      if (rested || connection !== "idle") identity.exists().then((there) => there && follow(), failed);
+      if (goesOn) identity.exists().then((there) => there && following.follow(), failed);
     },
 
     /** Lets go of the stream until `wake`: browsers have few connections for all pages of a site together. */
     rest() {
       if (outbox.entries.some((entry) => entry.failed === null)) return;
-      resting = true;
-      following?.abort();
-      following = null;
-      lostAt ||= Date.now();
-      connection = "idle";
-      changed();
+      following.rest();
     },
 
     /**
@@ -508,25 +385,10 @@ export function createCustomer(options) {
 
     /** @param {string} name @returns {Promise<any>} */
     kept: (name) => shelf.get(`kept:${name}`),
-
-    /** The headers that say who the customer is, for an upload. */
-    headers: () => transport.headers(false, "POST"),
   };
 }
 
 /** @typedef {ReturnType<typeof createCustomer>} Customer */
-
-/** @param {import("./outbox.js").Entry} entry @returns {Shown} */
-function shown(entry) {
-  const { key, content, at, failed, metadata } = entry;
-  const author = { type: /** @type {const} */ ("customer") };
-  return { id: key, key, author, content, at, seq: Infinity, epoch: 0, metadata, failed, sending: failed === null };
-}
-
-/** @param {TokenSource | string | null | undefined} token @returns {TokenSource | null} */
-function sourceOf(token) {
-  return typeof token === "string" ? () => token : token ?? null;
-}
 
 function localStorageIfAllowed() {
   try {

@@ -10,6 +10,8 @@
  * Source: api.md, Resources, Events and Errors; the HTML standard, server-sent events.
  */
 
+import { eventReader } from "./reading.js";
+
 /**
  * @typedef {object} Timing Milliseconds, but for `attempts`.
  * @property {number} timeout after which an answer is not waited for any more
@@ -281,13 +283,26 @@ export function createTransport(options) {
    */
   async function poll(path, place, take, opened, signal) {
     const [route, query = ""] = path.split("?");
-    for (;;) {
-      const after = place.cursor ? `&after=${place.cursor}&wait=${POLL}` : "";
-      const asked = `${route.replace(/stream$/, "events")}?${query}${after}`;
-      const found = await request("GET", asked.replace("?&", "?"), undefined, { signal, attempts: 1 });
-      opened();
-      for (const event of found.items) take(event, event.cursor ? String(event.cursor) : null);
-      take(null, found.cursor);
+    const own = limited(signal);
+    const woken = (/** @type {boolean} */ fresh) => fresh && own.abort();
+    sleepers.add(woken);
+    // The first one does not wait: whether the desk is heard shows at once.
+    let wait = "";
+    try {
+      for (;;) {
+        const after = place.cursor ? `&after=${place.cursor}${wait}` : "";
+        const asked = `${route.replace(/stream$/, "events")}?${query}${after}`;
+        const found = await request("GET", asked.replace("?&", "?"), undefined, { signal: own.signal, attempts: 1 });
+        opened();
+        for (const event of found.items) take(event, event.cursor ? String(event.cursor) : null);
+        take(null, found.cursor);
+        wait = `&wait=${POLL}`;
+      }
+    } catch (error) {
+      throw own.signal.aborted ? unreachable(error) : error;
+    } finally {
+      sleepers.delete(woken);
+      own.clear();
     }
   }
 
@@ -328,43 +343,15 @@ export function createTransport(options) {
 }
 
 /**
- * Reads server-sent events out of text that comes in pieces.
- *
- * @param {(event: any, id: string | null) => void} take gets each event's JSON; `null` where only the place moved
- * @returns {(text: string) => void}
- */
-export function eventReader(take) {
-  let rest = "";
-  /** @type {string[]} */
-  let data = [];
-  /** @type {string | null} */
-  let id = null;
-  return (text) => {
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (line === "") {
-        if (data.length || id) take(data.length ? JSON.parse(data.join("\n")) : null, id);
-        [data, id] = [[], null];
-        continue;
-      }
-      const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
-      if (name === "data") data.push(value);
-      if (name === "id") id = value;
-    }
-  };
-}
-
-/**
  * A signal that goes off with another one, or when time is up.
  *
  * @param {AbortSignal | undefined} outer
- * @param {number} milliseconds
+ * @param {number} [milliseconds] never, without them
  */
 function limited(outer, milliseconds) {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  let timer = setTimeout(abort, milliseconds);
+  let timer = milliseconds ? setTimeout(abort, milliseconds) : undefined;
   let heard = Date.now();
   outer?.addEventListener("abort", abort);
   if (outer?.aborted) abort();

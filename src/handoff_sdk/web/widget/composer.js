@@ -3,7 +3,6 @@
 import { HandoffError } from "../headless/transport.js";
 import { fill, h, icon } from "./dom.js";
 import { bytes } from "./parts.js";
-import { upload } from "./upload.js";
 import { filled } from "./words.js";
 
 /** @typedef {import("../headless/index.js").Customer} Customer */
@@ -82,11 +81,7 @@ export function createComposer({ customer, words, locale, info, onSent }) {
     const most = info().limits?.attachment_bytes ?? Infinity;
     try {
       if (given.size > most) throw new HandoffError(413, { code: "too_large" });
-      const headers = await customer.headers();
-      const show = (/** @type {number} */ share) => (bar.value = share);
-      const stored = await upload(customer.transport.url, headers, given, show, leaving.signal);
-      const type = /^image\/(png|jpeg|gif|webp)$/.test(stored.type) ? "image" : "file";
-      await customer.send({ type, url: stored.url, name: stored.name ?? name, size: stored.size ?? given.size });
+      await customer.attach(given, (share) => (bar.value = share), leaving.signal);
       line.remove();
       onSent();
     } catch (error) {

@@ -88,8 +88,9 @@ export class HandoffChat extends HTMLElement {
     const words = await wordsOf(language);
     if (signal.aborted) return;
     const locale = languages.find((each) => each?.startsWith(language)) ?? language;
-    const dir = this.getAttribute("dir") || document.documentElement.dir || directionOf(languages.find(Boolean));
-    this.setAttribute("dir", dir);
+    // A page says how its own words run, which need not be in the widget's language.
+    const page = directionOf(language) === "rtl" ? "rtl" : document.documentElement.dir;
+    this.setAttribute("dir", this.getAttribute("dir") || page || directionOf(languages.find(Boolean)));
     this.setAttribute("lang", language);
     const view = createView({
       ...{ root: this.#root, customer, words, locale },

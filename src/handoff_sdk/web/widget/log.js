@@ -25,10 +25,16 @@ export function createLog({ customer, words, locale, info, onEnd }) {
   /** @type {Map<string, {node: HTMLElement, note: HTMLElement, told: string, noted: string}>} */
   let drawn = new Map();
 
+  /** Whether the customer reads along at the end; they stay there, whatever grows or shrinks. */
+  let along = true;
+  const stay = () => along && toEnd();
+
   element.addEventListener("scroll", () => {
-    latest.hidden = atEnd();
-    if (latest.hidden) onEnd();
+    latest.hidden = along = atEnd();
+    if (along) onEnd();
   });
+  element.addEventListener("load", stay, true);
+  new ResizeObserver(stay).observe(element);
 
   function atEnd() {
     return element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
@@ -44,10 +50,10 @@ export function createLog({ customer, words, locale, info, onEnd }) {
     element.scrollTo({ top: element.scrollHeight - height + top, behavior: "instant" });
   }
 
-  /** @param {View} view @param {boolean} reading whether the customer reads along at the end */
-  function draw(view, reading) {
+  /** @param {View} view */
+  function draw(view) {
     const { messages, conversation } = view;
-    const follow = reading || messages.at(-1)?.sending;
+    const follow = along || messages.at(-1)?.sending;
     const lastOwn = messages.findLastIndex((message) => message.author.type === "customer");
     const lastSent = messages.findLastIndex((message) => message.author.type === "customer" && !message.failed);
     const lastReplies = messages.findLastIndex((message) => message.content.replies);

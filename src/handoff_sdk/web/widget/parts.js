@@ -111,6 +111,7 @@ function attachment({ url, name, alt, size }, { base, words, locale }) {
  * @param {string} locale
  */
 export function bytes(size, locale) {
+  size = Math.max(size, 100);
   const kilo = size < 1e6;
   const shown = { maximumFractionDigits: 1, style: "unit", unit: kilo ? "kilobyte" : "megabyte" };
   return new Intl.NumberFormat(locale, /** @type {any} */ (shown)).format(size / (kilo ? 1e3 : 1e6));

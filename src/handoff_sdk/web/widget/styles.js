@@ -101,6 +101,7 @@ form.fields { display:grid; gap:8px; white-space:normal; }
   padding-block-end:max(8px, env(safe-area-inset-bottom)); border-block-start:1px solid var(--soft); }
 .composer textarea { flex:1; min-width:0; resize:none; field-sizing:content; max-height:130px; padding:8px 10px;
   border:1px solid var(--dim); border-radius:10px; background:var(--bg); }
+.composer textarea:placeholder-shown { direction:inherit; }
 .composer textarea::placeholder { color:var(--dim); opacity:1; }
 .composer button { padding:8px; }
 :host([dir="rtl"]) .turns svg { transform:scaleX(-1); }

@@ -158,8 +158,6 @@ export function createView({ root, customer, words, locale, signedIn, tell }) {
     const told = unread ? `, ${filled(words.unread, { n: unread })}` : "";
     launcher.setAttribute("aria-label", words.open + told);
     if (panel.hidden) return;
-    // Before anything around the log makes it smaller.
-    const atEnd = log.atEnd();
     title.textContent = info.name ?? words.title;
     speaker.textContent = whoSpeaks(conversation);
     end.hidden = !conversation || !["active", "inactive"].includes(conversation.session);
@@ -172,7 +170,7 @@ export function createView({ root, customer, words, locale, signedIn, tell }) {
     const { typing: who } = view;
     typing.textContent = who ? filled(words.typing, { name: who.name ?? conversation?.speaker ?? words.agent }) : "";
     if (who?.by === "bot") typing.textContent = filled(words.typing, { name: info.persona ?? words.bot });
-    log.draw(view, atEnd);
+    log.draw(view);
     log.latest.hidden = !reading || log.atEnd();
     seen();
   }

@@ -2,14 +2,8 @@
 
 /** @typedef {Record<keyof typeof import("../words/en.js").default, string>} Words */
 
-/** Each is brought when somebody needs it. @type {Record<string, () => Promise<{default: Words}>>} */
-const THERE = {
-  de: () => import("../words/de.js"),
-  en: () => import("../words/en.js"),
-  es: () => import("../words/es.js"),
-  fr: () => import("../words/fr.js"),
-  pt: () => import("../words/pt.js"),
-};
+/** Those that there are words in; each is brought when somebody needs it. */
+const THERE = ["ar", "de", "en", "es", "fr", "he", "pt"];
 const RIGHT_TO_LEFT = new Set(["ar", "dv", "fa", "he", "ps", "ur", "yi"]);
 
 /**
@@ -19,12 +13,12 @@ const RIGHT_TO_LEFT = new Set(["ar", "dv", "fa", "he", "ps", "ur", "yi"]);
  */
 export function chosen(wanted) {
   const names = wanted.map((language) => language?.split("-")[0].toLowerCase() ?? "");
-  return names.find((name) => name in THERE) ?? "en";
+  return names.find((name) => THERE.includes(name)) ?? "en";
 }
 
 /** @param {string} language one of `chosen` @returns {Promise<Words>} */
 export async function wordsOf(language) {
-  return (await THERE[language]()).default;
+  return (await import(`../words/${language}.js`)).default;
 }
 
 /** @param {string | null | undefined} language */

@@ -1,19 +1,22 @@
 /**
- * Files on their way to the desk. With `XMLHttpRequest`, which alone tells how far they are.
+ * Files on their way to the desk. With `XMLHttpRequest`, which alone tells how far they are; a session's cookie goes along.
  *
  * Source: api.md, Resources (attachments).
  */
 
-import { HandoffError } from "../headless/transport.js";
+import { HandoffError } from "./transport.js";
+
+/** Milliseconds after which an upload is not waited for any more; the desk takes no longer ones. */
+const WITHIN = 330_000;
 
 /**
  * Uploads a file.
  *
  * @param {string} url the desk's address
  * @param {Record<string, string>} headers that say who uploads
- * @param {File} file
- * @param {(share: number) => void} onProgress from 0 to 1
- * @param {AbortSignal} signal
+ * @param {Blob & {name: string}} file
+ * @param {(share: number) => void} [onProgress] from 0 to 1
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{url: string, name: string, size: number, type: string}>}
  */
 export function upload(url, headers, file, onProgress, signal) {
@@ -25,15 +28,17 @@ export function upload(url, headers, file, onProgress, signal) {
     const all = { ...headers, "Content-Type": type, "Content-Disposition": disposition };
     for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.responseType = "json";
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.upload.onprogress = ({ loaded, total }) => onProgress?.(total ? loaded / total : 0);
     request.onload = () => {
       const { status, response } = request;
       if (status < 300 && response) resolve(response);
       else reject(new HandoffError(status, response ?? {}));
     };
-    request.onerror = () => reject(new HandoffError(0, {}));
-    request.onabort = () => reject(signal.reason);
-    signal.addEventListener("abort", () => request.abort());
-    request.send(file);
+    const lost = () => reject(new HandoffError(0, { detail: "No answer." }));
+    request.onabort = request.ontimeout = request.onerror = lost;
+    request.timeout = WITHIN;
+    signal?.addEventListener("abort", () => request.abort());
+    if (signal?.aborted) lost();
+    else request.send(file);
   });
 }
