@@ -35,14 +35,20 @@ export function messagesPane(desk) {
   let drawn = null;
   /** Whether the agent reads along at the end; they stay there, whatever grows or shrinks. */
   let along = true;
+  let top = 0;
   element.addEventListener("scroll", () => {
-    along = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    // Something may have grown before this is told of; who leaves the end goes up.
+    along = atEnd || (along && element.scrollTop >= top);
+    top = element.scrollTop;
   });
   const sizes = new ResizeObserver(stay);
   for (const each of [element, stretches, waiting]) sizes.observe(each);
 
   function stay() {
-    if (along) element.scrollTop = element.scrollHeight;
+    if (!along) return;
+    element.scrollTop = element.scrollHeight;
+    top = element.scrollTop;
   }
 
   async function readOlder() {

@@ -27,10 +27,13 @@ export function createLog({ customer, words, locale, info, onEnd }) {
 
   /** Whether the customer reads along at the end; they stay there, whatever grows or shrinks. */
   let along = true;
+  let top = 0;
   const stay = () => along && toEnd();
 
   element.addEventListener("scroll", () => {
-    latest.hidden = along = atEnd();
+    // Something may have grown before this is told of; who leaves the end goes up.
+    latest.hidden = along = atEnd() || (along && element.scrollTop >= top);
+    top = element.scrollTop;
     if (along) onEnd();
   });
   element.addEventListener("load", stay, true);
@@ -42,6 +45,7 @@ export function createLog({ customer, words, locale, info, onEnd }) {
 
   function toEnd() {
     element.scrollTo({ top: element.scrollHeight, behavior: "instant" });
+    [along, top] = [true, element.scrollTop];
   }
 
   async function more() {
