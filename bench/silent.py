@@ -6,6 +6,7 @@ and another instant, thousands in a transaction.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -70,6 +71,8 @@ def fill(file: Path, instants: Sequence[datetime]) -> list[str]:
             connection.execute("COMMIT")
         # An engine that had lived through all this would have read it for its figures long ago.
         connection.execute("REPLACE INTO positions (id, cursor) SELECT ?, max(cursor) FROM events", (READER,))
+    # Or the engine's commits would wait for all this to be written out.
+    os.sync()
     conversation_id: str = originals[1][1]["id"]
     return [conversation_id.replace(_MARK, mark) for mark in marks]
 
