@@ -123,15 +123,27 @@ const storage = {
   removeItem: (name) => later(void kept.delete(name)),
 };
 
-const { createCustomer } = await import("../../../src/handoff_sdk/web/headless/index.js");
+const { openChat } = await import("../../../examples/11_react_native.mjs");
 const { createTransport } = await import("../../../src/handoff_sdk/web/headless/transport.js");
 const [, , url, key] = argv;
 const heard = [];
-let customer = app();
+
+/** The system, which puts apps away and brings them back. */
+const listeners = new Set();
+const appState = {
+  addEventListener(_, listener) {
+    listeners.add(listener);
+    return { remove: () => listeners.delete(listener) };
+  },
+};
+const turns = (state) => listeners.forEach((listener) => listener(state));
+
+let chat = app();
+let { customer } = chat;
 
 function app() {
-  const made = createCustomer({ url, brand: "acme", storage, language: "en", timing: { first: 20, longest: 50 } });
-  made.on("message", ({ content }) => heard.push(content.text));
+  const made = openChat({ url, brand: "acme", storage, appState, language: "en", timing: { first: 20, longest: 50 } });
+  made.customer.on("message", ({ content }) => heard.push(content.text));
   return made;
 }
 
@@ -201,17 +213,18 @@ network = "on";
 await customer.attach(file, (share) => progress.push(share));
 await shows("bill.txt");
 
-customer.rest();
+turns("background");
 await says("b7");
-customer.wake();
+turns("active");
 await shows("b7");
 
 switched("off");
 await customer.send("before the app was killed");
-await customer.stop();
+await chat.close();
 await says("b8");
 network = "on";
-customer = app();
+chat = app();
+customer = chat.customer;
 await customer.start();
 await shows("before the app was killed", "b8");
 await says("b9");
@@ -221,5 +234,6 @@ const seen = customer.view.messages.map((message) => [message.author.type, words
 const { items } = await desk.request("GET", `/v1/conversations/${id}/messages?limit=100`);
 const said = items.map((message) => [message.author.type, wordsOf(message)]);
 const steady = customer.view === customer.view;
-await customer.stop();
+await chat.close();
+if (listeners.size) throw new Error("the chat still listens after it was closed");
 stdout.write(JSON.stringify({ seen, said, heard, asked: [...asked].sort(), refused, progress, steady }));
