@@ -29,7 +29,7 @@ TRACE = """\
 2026-01-05T09:00:05Z  mia  ticket.updated        status new -> open, assignee null -> ana
 2026-01-05T09:00:05Z  mia  message.created       agent ana (note): Late.
 2026-01-05T09:00:05Z  mia  message.created       system: Our team has handed you back to the assistant.
-2026-01-05T09:00:05Z  mia  ticket.solved         status solved, from open, by agent
+2026-01-05T09:00:05Z  mia  ticket.solved         status solved, from open, by agent, business_seconds 5.0
 2026-01-05T09:00:05Z  mia  session.ended         session ended, reason agent
 2026-01-05T09:00:05Z  mia  control.returned      owner bot, epoch 3, reason handed_back, outcome solved, note By phone.
 2026-01-05T09:00:05Z  mia  ticket.updated        status open -> solved, live true -> false
