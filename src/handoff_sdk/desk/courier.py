@@ -73,8 +73,7 @@ class Courier:
             until = delivery.cursor if delivery.redelivery else self._position
             self._lanes.open(Lane(key, delivery, None, delivery.cursor, until))
         self._feed: Listener | None = None
-        self._unread: deque[tuple[Event, bool]] = deque()
-        """What was read and has found no room yet; whether it came late."""
+        self._unread: deque[tuple[Event, bool]] = deque()  # what has found no room yet, and whether it came late
         self._calls: deque[Event] = deque(maxlen=_CALLS)
         self._calling = 0
         self._room, self._work = asyncio.Event(), asyncio.Event()
